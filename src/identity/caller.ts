@@ -1,0 +1,23 @@
+import type { Brand } from '../base/brand.ts';
+import { matchesGlob } from '../base/glob.ts';
+
+export type PrincipalId = Brand<string, 'PrincipalId'>;
+
+export const scopes = ['read', 'execute', 'write', 'install', 'manage'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** An authenticated principal and what its credential lets it do. */
+export interface Caller {
+  readonly principal: PrincipalId;
+  /** Name of the credential, as audit lines show it. */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Patterns of host names, where `*` stands for any characters. */
+  readonly allowedServers: readonly string[];
+  /** Aborts when the credential is revoked, disabled, removed or changed: everything begun under it must end. */
+  readonly revoked: AbortSignal;
+}
+
+export function mayReach(caller: Caller, hostName: string): boolean {
+  return caller.allowedServers.some((pattern) => matchesGlob(pattern, hostName));
+}

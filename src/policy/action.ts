@@ -1,0 +1,32 @@
+import type { HostId } from '../hosts/host.ts';
+
+/**
+ * What a tool call is about to do. A tool declares its actions before it runs, policy judges them, and a permit
+ * covers them: nothing else reaches a host.
+ */
+export type Action =
+  | { readonly kind: 'list_hosts' }
+  | { readonly kind: 'read_kept_output'; readonly outputId: string }
+  | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
+  | { readonly kind: 'gather_facts'; readonly host: HostId }
+  | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
+  | PathAction;
+
+export type PathActionKind = 'read_path' | 'write_path' | 'list_path';
+
+/** An action on a path. `resolved` is the absolute path without symlinks, once the host has told us. */
+export interface PathAction {
+  readonly kind: PathActionKind;
+  readonly host: HostId;
+  readonly path: string;
+  readonly resolved?: string;
+}
+
+export function isPathAction(action: Action): action is PathAction {
+  return action.kind === 'read_path' || action.kind === 'write_path' || action.kind === 'list_path';
+}
+
+/** The host an action touches, or undefined when it stays inside the gateway. */
+export function hostOf(action: Action): HostId | undefined {
+  return 'host' in action ? action.host : undefined;
+}
