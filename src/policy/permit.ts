@@ -1,6 +1,8 @@
 import type { HostId } from '../hosts/host.ts';
 import type { Action, PathActionKind } from './action.ts';
 
+let issue: (actions: readonly Action[]) => Permit;
+
 /**
  * Proof that given actions may run now.
  *
@@ -35,8 +37,6 @@ export class Permit implements Disposable {
     this.#ended = true;
   }
 }
-
-let issue: (actions: readonly Action[]) => Permit;
 
 /** For `policy/` alone; a test keeps every other folder from importing it. */
 export function issuePermit(actions: readonly Action[]): Permit {

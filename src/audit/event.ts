@@ -1,0 +1,66 @@
+import type { Action } from '../policy/action.ts';
+import type { Decision } from '../policy/evaluate.ts';
+
+/** The first seed's event types and ours. */
+export const eventTypes = [
+  'command_execution',
+  'command_denied',
+  'file_operation',
+  'ssh_connection',
+  'authentication',
+  'rate_limit_exceeded',
+  'server_added',
+  'server_removed',
+  'token_created',
+  'token_revoked',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+export type AuditResult = 'success' | 'failed' | 'denied' | 'blocked' | 'unknown';
+
+interface Common {
+  /** Groups the records of one tool call. */
+  readonly callId: string;
+  /** UTC, ISO 8601 with milliseconds. */
+  readonly at: string;
+  readonly tool: string;
+  readonly tokenName: string | null;
+  readonly principal: string | null;
+}
+
+/** Written, durably, before anything reaches a host. `probe` is the same for the question where a path leads. */
+export interface IntentRecord extends Common {
+  readonly kind: 'intent' | 'probe';
+  readonly decision: Decision;
+  readonly rule: string | null;
+  readonly actions: readonly Action[];
+}
+
+/** Written after: what became of an intent, or a refusal that never had one. */
+export interface OutcomeRecord extends Common {
+  readonly kind: 'outcome' | 'refusal';
+  readonly eventType: EventType;
+  readonly result: AuditResult;
+  readonly serverName: string | null;
+  readonly command: string | null;
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+  readonly code: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The first record of a chain: which process writes it, and the heads of earlier chains that it seals. */
+export interface ChainStartRecord {
+  readonly kind: 'chain_start';
+  readonly at: string;
+  readonly version: string;
+  readonly hostname: string;
+  readonly bootId: string;
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot (proc(5), stat field 22); tells a reused pid apart. */
+  readonly startTicks: string;
+  readonly seals: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
+}
+
+export type AuditRecord = IntentRecord | OutcomeRecord | ChainStartRecord;

@@ -1,0 +1,26 @@
+import type { AuditRecord } from './event.ts';
+import type { ChainedRecord } from './chain.ts';
+
+/** Appends records to this process's chain. */
+export interface AuditWriter {
+  /** Resolves when the record is on disk. Rejects with `audit_unavailable` when that could not be had. */
+  append(record: AuditRecord): Promise<void>;
+  /** Undefined while records can be written; else why not. */
+  problem(): string | undefined;
+  /** Writes what is queued, then closes. */
+  close(): Promise<void>;
+}
+
+/** Where chained records are kept: append-only. Implemented by `storage/`. */
+export interface AuditStore {
+  /** All or none, durable when resolved. */
+  append(records: readonly ChainedRecord[]): Promise<void>;
+  /** The last record of a chain. */
+  head(chain: string): Promise<Pick<ChainedRecord, 'seq' | 'hash'> | undefined>;
+  /** The last record of every chain, latest chain first, at most `limit`. */
+  heads(limit: number): Promise<readonly Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>[]>;
+  /** Every record, chain by chain, in order of seq. */
+  records(): AsyncIterable<ChainedRecord>;
+  /** Intents for which no outcome was written, by chain. */
+  openIntents(): Promise<readonly ChainedRecord[]>;
+}
