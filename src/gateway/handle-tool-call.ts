@@ -1,1 +1,38 @@
-export {};
+import { settle } from '../policy/approvals.ts';
+import type { ToolOutput } from '../tools/tool.ts';
+import { endOf } from './end-of-call.ts';
+import type { Gateway, ToolCall } from './gateway.ts';
+import { judgePaths } from './judge-paths.ts';
+import { resolveCall } from './resolve-call.ts';
+
+/**
+ * The only path from a request to a host.
+ *
+ * The order is the security model: nothing reaches a host before its intent is durable, and nothing reaches the agent
+ * before it is redacted.
+ */
+export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<ToolOutput> {
+  const trail = gateway.audit.begin(call);
+  try {
+    const caller = trail.identified(gateway.authenticate(call.credential));
+    using _slot = gateway.limits.admit(caller);
+    const { actions, run } = resolveCall(gateway.tools, call, caller);
+    using end = endOf(call, caller);
+
+    const asked = trail.judged(gateway.policy.evaluate(caller, actions));
+    const evaluation = await judgePaths(asked, { caller, trail, gateway, signal: end.signal });
+    using permit = settle(caller, evaluation);
+
+    await trail.recordIntent();
+    const hosts = gateway.ssh.under(permit, end.signal);
+    const { inventory, outputs, settings } = gateway;
+    const output = await run({ caller, hosts, inventory, outputs, settings });
+
+    const { output: json } = gateway.redactor.redactOutput(output.json);
+    trail.recordOutcome(output.outcome, output);
+    return { ...output, json };
+  } catch (error) {
+    trail.recordFailure(error);
+    throw error;
+  }
+}

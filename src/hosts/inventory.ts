@@ -2,9 +2,12 @@ import type { Host, HostId } from './host.ts';
 
 /** All hosts we know at this moment. */
 export interface Inventory {
-  find(id: HostId): Host | undefined;
+  /** What is known of a name without asking anybody. */
+  status(id: HostId): 'enabled' | 'disabled' | 'absent';
+  /** The host in full; hosts of an OpenSSH client configuration are resolved here, at first use. */
+  find(id: HostId): Promise<Host | undefined>;
   /** Every host, disabled ones too, in the order of the configuration. */
-  all(): readonly Host[];
-  /** Hosts that were removed or changed since: whatever is open to them must end. Returns the unsubscribe function. */
+  all(): Promise<readonly Host[]>;
+  /** Calls back with hosts that were removed, disabled or changed: whatever is open to them must end. Returns the unsubscribe function. */
   onChanged(listener: (gone: ReadonlySet<HostId>) => void): () => void;
 }

@@ -1,4 +1,15 @@
+import { GatewayError } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
+import type { Inventory } from '../hosts/inventory.ts';
+import type { Action, PathActionKind } from '../policy/action.ts';
+import type { Permit } from '../policy/permit.ts';
+import { factsScript } from './facts-script.ts';
+import { appendFile, listDirectory, overwriteFile, readFile } from './files.ts';
+import type { ConnectionPool, Lease } from './pool.ts';
+import { readAll } from './channel.ts';
+import { resolvePath } from './resolve-path.ts';
+import { runCommand } from './run.ts';
+import { fileError, Sftp } from './sftp.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =
@@ -53,3 +64,87 @@ export interface HostAccess {
   writeFile(host: HostId, path: string, data: Buffer, mode: 'overwrite' | 'append'): Promise<{ bytesWritten: number }>;
   listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
 }
+
+/** The doorway to the hosts. It opens nothing that a permit does not cover. */
+export class SshAccess {
+  readonly #inventory: Inventory;
+  readonly #pool: ConnectionPool;
+
+  constructor({ inventory, pool }: { readonly inventory: Inventory; readonly pool: ConnectionPool }) {
+    this.#inventory = inventory;
+    this.#pool = pool;
+  }
+
+  /** Access for one call: as far as the permit goes, for as long as the signal is silent. */
+  under(permit: Permit, signal: AbortSignal): HostAccess {
+    const require = (action: Action): void => {
+      if (!permit.covers(action)) throw new Error(`no permit covers ${action.kind}`);
+    };
+    const requirePath = (kind: PathActionKind, host: HostId, path: string): string => {
+      const resolved = permit.resolvedPath(kind, host, path);
+      if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
+      return resolved;
+    };
+    return {
+      run: async (host, command, { timeoutMs, output }) => {
+        require({ kind: 'run_command', host, command });
+        return await this.#onHost(host, signal, (lease, ends) =>
+          runCommand(lease.connection, { command, timeoutMs, output, signal: ends }),
+        );
+      },
+      gatherFacts: async (host) => {
+        require({ kind: 'gather_facts', host });
+        return await this.#onHost(host, signal, async ({ connection }) => {
+          const { stdout } = await readAll(await connection.exec(factsScript), factsLimits);
+          return stdout.toString('utf8');
+        });
+      },
+      resolvePath: async (host, path) => {
+        require({ kind: 'resolve_path', host, path });
+        return await this.#overSftp(host, path, signal, (sftp) => resolvePath(sftp, path));
+      },
+      readFile: async (host, path, range) => {
+        const resolved = requirePath('read_path', host, path);
+        return await this.#overSftp(host, path, signal, (sftp) => readFile(sftp, resolved, range));
+      },
+      writeFile: async (host, path, data, mode) => {
+        const resolved = requirePath('write_path', host, path);
+        const write = mode === 'append' ? appendFile : overwriteFile;
+        await this.#overSftp(host, path, signal, (sftp) => write(sftp, resolved, data));
+        return { bytesWritten: data.length };
+      },
+      listDirectory: async (host, path) => {
+        const resolved = requirePath('list_path', host, path);
+        return await this.#overSftp(host, path, signal, (sftp) => listDirectory(sftp, resolved));
+      },
+    };
+  }
+
+  async #overSftp<T>(host: HostId, path: string, signal: AbortSignal, work: (sftp: Sftp) => Promise<T>): Promise<T> {
+    return await this.#onHost(host, signal, async ({ connection }, ends) => {
+      const raw = await connection.sftp();
+      try {
+        return await work(new Sftp(raw, AbortSignal.any([ends, connection.closed])));
+      } catch (error) {
+        throw fileError(host, path, ends.aborted ? ends.reason : error);
+      }
+    });
+  }
+
+  /** Does the work on a connection; once more on a new one if the old one turned out to be dead before anything was sent. */
+  async #onHost<T>(id: HostId, signal: AbortSignal, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
+    const host = await this.#inventory.find(id);
+    if (!host) throw new GatewayError('unknown_host', `Server not found: ${id}. See list_servers.`);
+    for (let attempt = 1; ; attempt += 1) {
+      using lease = await this.#pool.lease(host, signal);
+      try {
+        return await work(lease, AbortSignal.any([signal, lease.gone]));
+      } catch (error) {
+        const neverStarted = error instanceof GatewayError && error.code === 'connection_lost' && error.ran === 'not_started';
+        if (!neverStarted || attempt > 1) throw error;
+      }
+    }
+  }
+}
+
+const factsLimits = { maxBytes: 1024 * 1024, timeoutMs: 30_000 };

@@ -1,0 +1,188 @@
+import { GatewayError, type ErrorCode } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Caller } from '../identity/caller.ts';
+import { hostOf, type Action } from '../policy/action.ts';
+import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
+import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
+import type { AuditLogFile } from './log-file.ts';
+import type { Redactor } from './redact.ts';
+import type { AuditWriter } from './trail.ts';
+
+export interface AuditParts {
+  readonly writer: AuditWriter;
+  readonly logFile: AuditLogFile;
+  readonly redactor: Redactor;
+  readonly log: Log;
+}
+
+/** What a finished call says of itself. */
+export interface CallOutcome {
+  readonly success: boolean;
+  readonly exitCode?: number | null;
+  readonly durationMs?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export class Audit {
+  readonly #parts: AuditParts;
+
+  constructor(parts: AuditParts) {
+    this.#parts = parts;
+  }
+
+  begin(call: { readonly id: string; readonly tool: string }): CallTrail {
+    return new CallTrail(call, this.#parts);
+  }
+}
+
+/** One call's record: intent before, outcome after, and a refusal as fully as a success. */
+export class CallTrail {
+  readonly #call: { readonly id: string; readonly tool: string };
+  readonly #parts: AuditParts;
+  readonly #startedAt = performance.now();
+  #caller: Caller | undefined;
+  #evaluation: Evaluation | undefined;
+  #intended = false;
+
+  constructor(call: { readonly id: string; readonly tool: string }, parts: AuditParts) {
+    this.#call = call;
+    this.#parts = parts;
+  }
+
+  identified(caller: Caller): Caller {
+    this.#caller = caller;
+    return caller;
+  }
+
+  judged(evaluation: Evaluation): Evaluation {
+    this.#evaluation = evaluation;
+    return evaluation;
+  }
+
+  /** Durable when resolved. Throws `audit_unavailable`, and then nothing may run. */
+  async recordIntent(): Promise<void> {
+    await this.#intend('intent', this.#evaluation);
+  }
+
+  /** As `recordIntent`, for asking the host where a path leads before the call itself is judged on the answer. */
+  async recordProbe(evaluation: Evaluation): Promise<void> {
+    await this.#intend('probe', evaluation);
+  }
+
+  /** Never throws: what has run has run, and an agent told otherwise would run it again. */
+  recordOutcome(outcome: CallOutcome, { isError, json }: { readonly isError?: boolean; readonly json: object }): void {
+    const failed: AuditResult = isError && 'ran' in json && json.ran === 'may_have_run' ? 'unknown' : 'failed';
+    this.#end({
+      result: outcome.success ? 'success' : failed,
+      exitCode: outcome.exitCode ?? null,
+      durationMs: outcome.durationMs ?? this.#elapsedMs(),
+      error: null,
+      code: null,
+      metadata: outcome.metadata ?? {},
+    });
+  }
+
+  /** Never throws. */
+  recordFailure(error: unknown): void {
+    const known = error instanceof GatewayError ? error : undefined;
+    this.#end({
+      result: known ? resultOf(known) : 'unknown',
+      exitCode: null,
+      durationMs: this.#elapsedMs(),
+      error: known?.message ?? 'internal error',
+      code: known?.code ?? 'internal',
+      metadata: known?.details ?? {},
+    });
+  }
+
+  async #intend(kind: IntentRecord['kind'], evaluation: Evaluation | undefined): Promise<void> {
+    const record: IntentRecord = {
+      ...this.#common(),
+      kind,
+      decision: evaluation?.decision ?? 'deny',
+      rule: (evaluation && decidingMatch(evaluation)?.rule) ?? null,
+      actions: evaluation?.actions ?? [],
+    };
+    await this.#parts.writer.append(this.#clean(record));
+    this.#intended = true;
+  }
+
+  #end(end: Pick<OutcomeRecord, 'result' | 'exitCode' | 'durationMs' | 'error' | 'code' | 'metadata'>): void {
+    const actions = this.#evaluation?.actions ?? [];
+    const rule = (this.#evaluation && decidingMatch(this.#evaluation)?.rule) ?? null;
+    const record: OutcomeRecord = this.#clean({
+      ...this.#common(),
+      kind: this.#intended ? 'outcome' : 'refusal',
+      eventType: eventTypeOf(actions, end.code),
+      serverName: actions.map(hostOf).find((host) => host !== undefined) ?? null,
+      command: actions.find((action) => action.kind === 'run_command')?.command ?? null,
+      ...end,
+      metadata: { tool: this.#call.tool, ...(rule !== null && { rule }), ...fileMetadata(actions), ...end.metadata },
+    });
+    this.#parts.logFile.append(record);
+    this.#parts.writer.append(record).catch((error: unknown) => {
+      this.#parts.log.error({ err: error, callId: this.#call.id }, 'an outcome could not be recorded');
+    });
+  }
+
+  #common() {
+    return {
+      callId: this.#call.id,
+      at: new Date().toISOString(),
+      tool: this.#call.tool,
+      tokenName: this.#caller?.name ?? null,
+      principal: this.#caller?.principal ?? null,
+    };
+  }
+
+  #clean<T extends IntentRecord | OutcomeRecord>(record: T): T {
+    return this.#parts.redactor.redactOutput(record as T & Record<string, unknown>).output;
+  }
+
+  #elapsedMs(): number {
+    return Math.round(performance.now() - this.#startedAt);
+  }
+}
+
+function resultOf(error: GatewayError): AuditResult {
+  if (error.ran === 'may_have_run') return 'unknown';
+  if (error.code === 'denied_by_policy' || error.code === 'path_not_permitted') return 'blocked';
+  return deniedCodes.has(error.code) ? 'denied' : 'failed';
+}
+
+const deniedCodes: ReadonlySet<ErrorCode> = new Set([
+  'unauthenticated',
+  'insufficient_scope',
+  'host_not_allowed',
+  'rate_limited',
+  'approval_declined',
+  'approval_expired',
+  'approval_unavailable',
+]);
+
+/** The first seed's event types: a command that did not run is `command_denied`, whatever kept it from running. */
+function eventTypeOf(actions: readonly Action[], code: string | null): EventType {
+  if (code === 'unauthenticated') return 'authentication';
+  if (code === 'rate_limited') return 'rate_limit_exceeded';
+  const action = actions[0];
+  switch (action?.kind) {
+    case 'read_path':
+    case 'write_path':
+    case 'list_path':
+    case 'resolve_path':
+    case 'read_kept_output':
+      return 'file_operation';
+    case 'run_command':
+    case 'gather_facts':
+    case 'list_hosts':
+    case undefined:
+      return code === null ? 'command_execution' : 'command_denied';
+  }
+}
+
+function fileMetadata(actions: readonly Action[]): object {
+  const action = actions.find((candidate) => 'path' in candidate);
+  if (!action) return {};
+  const operation = { read_path: 'read', write_path: 'write', list_path: 'list', resolve_path: 'resolve' }[action.kind];
+  return { operation, file_path: action.path, ...('resolved' in action && { resolved_path: action.resolved }) };
+}

@@ -1,0 +1,34 @@
+import type { Audit } from '../audit/call-trail.ts';
+import type { Redactor } from '../audit/redact.ts';
+import type { Inventory } from '../hosts/inventory.ts';
+import type { Authenticate, Credential } from '../identity/authenticate.ts';
+import type { Slots } from '../limits/slots.ts';
+import type { KeptOutputs } from '../outputs/kept-outputs.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { SshAccess } from '../ssh/access.ts';
+import type { Tool, ToolSettings } from '../tools/tool.ts';
+
+/** One request to run one tool. */
+export interface ToolCall {
+  readonly id: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly credential: Credential;
+  /** Aborts when the client cancels or goes away. */
+  readonly signal: AbortSignal;
+  readonly client: { readonly name: string; readonly version: string } | undefined;
+}
+
+/** Everything the pipeline hands a call to, in the order it does. */
+export interface Gateway {
+  readonly authenticate: Authenticate;
+  readonly limits: Slots;
+  readonly tools: readonly Tool[];
+  readonly policy: Policy;
+  readonly audit: Audit;
+  readonly ssh: SshAccess;
+  readonly redactor: Redactor;
+  readonly inventory: Inventory;
+  readonly outputs: KeptOutputs;
+  readonly settings: ToolSettings;
+}

@@ -1,0 +1,30 @@
+import { posix } from 'node:path';
+import { isPathAction } from './action.ts';
+import type { Rule } from './evaluate.ts';
+
+/**
+ * The first seed's restricted paths, for its tools and for every other that names a path. They are judged on the text and
+ * again on where the host says that the path leads.
+ */
+const restricted: readonly { readonly name: string; readonly pattern: RegExp }[] = [
+  { name: '/etc/shadow', pattern: /^\/etc\/shadow/ },
+  { name: '/etc/passwd', pattern: /^\/etc\/passwd/ },
+  { name: '/root/.ssh/id_', pattern: /^\/root\/\.ssh\/id_/ },
+  { name: '/home/*/.ssh/id_', pattern: /^\/home\/[^/]+\/\.ssh\/id_/ },
+  { name: '/var/lib/docker', pattern: /^\/var\/lib\/docker/ },
+  { name: '/proc/', pattern: /^\/proc(\/|$)/ },
+  { name: '/sys/', pattern: /^\/sys(\/|$)/ },
+  { name: '/dev/', pattern: /^\/dev(\/|$)/ },
+];
+
+export const restrictedPaths: Rule = {
+  id: 'restricted_paths',
+  judge(_caller, action) {
+    if (!isPathAction(action)) return undefined;
+    const path = posix.normalize(action.resolved ?? action.path).replace(/^\/+/, '/');
+    const hit = restricted.find(({ pattern }) => pattern.test(path));
+    if (!hit) return undefined;
+    const justification = `Security validation failed: Access to ${hit.name} is restricted`;
+    return { decision: 'deny', code: 'path_not_permitted', justification };
+  },
+};

@@ -1,0 +1,62 @@
+import { RE2JS } from 're2js';
+import { GatewayError } from '../base/errors.ts';
+import type { Rule } from './evaluate.ts';
+
+/** The `security` block of the first seed's `servers.json`, as far as it judges commands. */
+export interface SecurityBlock {
+  /** Regular expressions, matched at the start of the command. Empty: every command is allowed. */
+  readonly allowedCommandPatterns: readonly string[];
+  /** Texts no command may contain, in any case. */
+  readonly forbiddenCommands: readonly string[];
+  /** Texts that make a command one a person must approve. */
+  readonly requireConfirmation: readonly string[];
+}
+
+export const emptySecurityBlock: SecurityBlock = {
+  allowedCommandPatterns: [],
+  forbiddenCommands: [],
+  requireConfirmation: [],
+};
+
+/**
+ * The block as a rule on the command's text.
+ *
+ * Patterns run on RE2, in time linear in the command, for they are written by people and fed by agents. A pattern that RE2 does not
+ * have is `config_invalid`: passing over it would allow what it was meant to refuse.
+ */
+export function securityBlockRule(block: SecurityBlock): Rule {
+  const allowed = block.allowedCommandPatterns.map(compile);
+  const forbidden = block.forbiddenCommands.map((text) => ({ text, lower: text.toLowerCase() }));
+  const confirmed = block.requireConfirmation.map((text) => ({ text, lower: text.toLowerCase() }));
+  return {
+    id: 'security',
+    judge(_caller, action) {
+      if (action.kind !== 'run_command') return undefined;
+      const lower = action.command.toLowerCase();
+      const bad = forbidden.find((entry) => lower.includes(entry.lower));
+      if (bad) return refused(`Forbidden command: contains '${bad.text}'`);
+      // One blank is appended, so that a bare `uptime` matches the pattern `^uptime `.
+      const subject = `${action.command.trim()} `;
+      if (allowed.length > 0 && !allowed.some((pattern) => pattern.matcher(subject).lookingAt())) {
+        return refused('Command not in allowed patterns');
+      }
+      const asks = confirmed.find((entry) => lower.includes(entry.lower));
+      if (!asks) return undefined;
+      const justification = `A person must approve commands that contain '${asks.text}'`;
+      return { decision: 'ask', code: 'approval_unavailable', justification };
+    },
+  };
+}
+
+function refused(reason: string): ReturnType<Rule['judge']> {
+  return { decision: 'deny', code: 'denied_by_policy', justification: `Security validation failed: ${reason}` };
+}
+
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (cause) {
+    const message = `security.allowed_commands_patterns: ${JSON.stringify(pattern)} is not a pattern that RE2 knows. Rewrite it without look-around or back-references.`;
+    throw new GatewayError('config_invalid', message, { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import type { Connection } from './connection.ts';
+import { readAll } from './channel.ts';
+
+const variable = 'SALLYPORT_RUN';
+
+/** A random name for one run, by which its processes are found again on the host. */
+export type RunMark = { readonly name: string; readonly value: string };
+
+export function newRunMark(): RunMark {
+  return { name: variable, value: randomBytes(12).toString('hex') };
+}
+
+/**
+ * The command with the mark set before it. No process is added, and the text after it is unchanged. Everything the
+ * command starts inherits the mark: it shows in `/proc/PID/environ`, and in the login shell's own command line.
+ */
+export function markCommand(mark: RunMark, command: string): string {
+  return `export ${mark.name}=${mark.value}; ${command}`;
+}
+
+/**
+ * Whether the account's login shell can set the mark: sh, bash, dash, zsh, ksh, busybox and fish can; csh, a forced
+ * command or a restricted shell cannot, and their commands are sent without it.
+ */
+export function carriesMarks(connection: Connection): Promise<boolean> {
+  return connection.once('carries marks', async () => {
+    const mark = newRunMark();
+    const { stdout } = await readAll(await connection.exec(markCommand(mark, `echo "+$${mark.name}+"`)), {
+      maxBytes: 64 * 1024,
+      timeoutMs: 15_000,
+    });
+    return stdout.toString('latin1').includes(`+${mark.value}+`);
+  });
+}

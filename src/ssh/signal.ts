@@ -1,0 +1,16 @@
+import type { ClientChannel } from 'ssh2';
+
+interface SignalSender {
+  readonly outgoing: { readonly id: number; readonly state: string };
+  readonly _client: { readonly _protocol: { signal(channel: number, name: string): void } };
+}
+
+/**
+ * Sends a signal request (RFC 4254, section 6.9), which OpenSSH delivers to the channel's process group, for ordinary
+ * accounts only. ssh2's own `signal` sends none once standard input has been closed, so its protocol layer is asked;
+ * a test fails when a new version of ssh2 has it no longer.
+ */
+export function sendSignal(channel: ClientChannel, name: 'TERM' | 'KILL'): void {
+  const { outgoing, _client: client } = channel as unknown as SignalSender;
+  if (outgoing.state === 'open' || outgoing.state === 'eof') client._protocol.signal(outgoing.id, name);
+}
