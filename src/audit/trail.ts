@@ -15,12 +15,14 @@ export interface AuditWriter {
 export interface AuditStore {
   /** All or none, durable when resolved. */
   append(records: readonly ChainedRecord[]): Promise<void>;
+  /** The first record of a chain: its start. */
+  first(chain: string): Promise<ChainedRecord | undefined>;
   /** The last record of a chain. */
   head(chain: string): Promise<Pick<ChainedRecord, 'seq' | 'hash'> | undefined>;
   /** The last record of every chain, latest chain first, at most `limit`. */
   heads(limit: number): Promise<readonly Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>[]>;
-  /** Every record, chain by chain, in order of seq. */
+  /** Every record, chain by chain, the chain that started last first, in order of seq: one state of the store. */
   records(): AsyncIterable<ChainedRecord>;
-  /** Intents for which no outcome was written, by chain. */
+  /** Intents and probes of calls for which no outcome or refusal was written, in the order they were written. */
   openIntents(): Promise<readonly ChainedRecord[]>;
 }

@@ -13,5 +13,5 @@ export function resolveCall(tools: readonly Tool[], call: ToolCall, caller: Call
   }
   const prepared = tool.prepare(call.arguments);
   if (!('problems' in prepared)) return prepared;
-  throw new GatewayError('invalid_input', `${tool.name}: ${prepared.problems.join('; ')}`);
+  throw new GatewayError(prepared.code, `${tool.name}: ${prepared.problems.join('; ')}`);
 }

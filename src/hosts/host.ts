@@ -12,7 +12,9 @@ const maxHostIdLength = 253;
  * Never begins with `-`, so that it can never be read as an option by a program it is handed to.
  */
 export function isHostId(text: string): text is HostId {
-  return text.length > 0 && text.length <= maxHostIdLength && !text.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
+  return (
+    text.length > 0 && text.length <= maxHostIdLength && !text.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+  );
 }
 
 export interface KeyFile {
@@ -25,6 +27,8 @@ export interface HostCredentials {
   readonly keys: readonly KeyFile[];
   /** Path of an ssh-agent socket. */
   readonly agent: string | undefined;
+  /** Public key files; where given, no other keys of the agent are offered (`IdentitiesOnly` of ssh_config). */
+  readonly agentKeys?: readonly string[] | undefined;
   readonly password: Secret | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Caller } from '../identity/caller.ts';
-import { decidingMatch, type Evaluation } from './evaluate.ts';
+import { decidingMatch, type Evaluation, type Match } from './evaluate.ts';
 import { issuePermit, type Permit } from './permit.ts';
 
 /**
@@ -21,7 +21,12 @@ export function settle(_caller: Caller, evaluation: Evaluation): Permit {
       );
     case 'deny':
       throw new GatewayError(match?.code ?? 'denied_by_policy', match?.justification ?? 'Denied', {
-        details: { rule: match?.rule, ...(match?.code === 'denied_by_policy' && { blocked: true }) },
+        details: { rule: match?.rule, ...(isBlocked(match) && { blocked: true }) },
       });
   }
+}
+
+/** The first seed's word for what its command and path validation refused. */
+function isBlocked(match: Match | undefined): boolean {
+  return match?.code === 'denied_by_policy' || match?.code === 'path_not_permitted';
 }

@@ -1,6 +1,7 @@
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Action } from './action.ts';
+import { allowedPrograms } from './allowed-programs.ts';
 import { evaluate, type Evaluation, type Rule } from './evaluate.ts';
 import { allowedHosts, knownHosts } from './host-rules.ts';
 import { restrictedPaths } from './restricted-paths.ts';
@@ -11,8 +12,9 @@ export class Policy {
   readonly #fixed: readonly Rule[];
   #rules: readonly Rule[];
 
-  constructor(inventory: Inventory) {
-    this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths];
+  constructor(inventory: Inventory, options: { readonly allowedPrograms?: readonly string[] } = {}) {
+    const programs = allowedPrograms(options.allowedPrograms ?? []);
+    this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths, programs];
     this.#rules = [...this.#fixed, securityBlockRule(emptySecurityBlock)];
   }
 

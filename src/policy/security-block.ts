@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSException } from 're2js';
 import { GatewayError } from '../base/errors.ts';
+import type { Issue } from '../base/problem.ts';
 import type { Rule } from './evaluate.ts';
 
 /** The `security` block of the first seed's `servers.json`, as far as it judges commands. */
@@ -17,6 +18,14 @@ export const emptySecurityBlock: SecurityBlock = {
   forbiddenCommands: [],
   requireConfirmation: [],
 };
+
+/** What is wrong with the patterns of a block, by their place in it. */
+export function securityBlockIssues(block: SecurityBlock): readonly Issue[] {
+  return block.allowedCommandPatterns.flatMap((pattern, index) => {
+    const problem = problemOf(pattern);
+    return problem === undefined ? [] : [{ path: ['allowed_commands_patterns', index], message: problem }];
+  });
+}
 
 /**
  * The block as a rule on the command's text.
@@ -53,10 +62,17 @@ function refused(reason: string): ReturnType<Rule['judge']> {
 }
 
 function compile(pattern: string): RE2JS {
+  const problem = problemOf(pattern);
+  if (problem !== undefined) throw new GatewayError('config_invalid', `security.allowed_commands_patterns: ${problem}`);
+  return RE2JS.compile(pattern);
+}
+
+function problemOf(pattern: string): string | undefined {
   try {
-    return RE2JS.compile(pattern);
-  } catch (cause) {
-    const message = `security.allowed_commands_patterns: ${JSON.stringify(pattern)} is not a pattern that RE2 knows. Rewrite it without look-around or back-references.`;
-    throw new GatewayError('config_invalid', message, { cause });
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return `${JSON.stringify(pattern)} is not a pattern that RE2 knows; rewrite it without look-around and back-references`;
   }
 }

@@ -122,9 +122,9 @@ export class SshAccess {
 
   async #overSftp<T>(host: HostId, path: string, signal: AbortSignal, work: (sftp: Sftp) => Promise<T>): Promise<T> {
     return await this.#onHost(host, signal, async ({ connection }, ends) => {
-      const raw = await connection.sftp();
+      const channel = await connection.sftp();
       try {
-        return await work(new Sftp(raw, AbortSignal.any([ends, connection.closed])));
+        return await work(new Sftp(channel, ends));
       } catch (error) {
         throw fileError(host, path, ends.aborted ? ends.reason : error);
       }

@@ -54,7 +54,7 @@ export interface Connection {
    */
   exec(command: string): Promise<ClientChannel>;
   /** The connection's SFTP channel, opened at first use and shared. */
-  sftp(): Promise<SFTPWrapper>;
+  sftp(): Promise<SftpChannel>;
   /** A TCP stream from the host to somewhere else: how a jump host is passed. */
   forward(address: string, port: number): Promise<Duplex>;
   /** Whether commands here can carry our mark; found out once, by `probe`. */
@@ -62,6 +62,12 @@ export interface Connection {
   /** Aborts when the transport is gone, for whatever reason. */
   readonly closed: AbortSignal;
   close(): void;
+}
+
+export interface SftpChannel {
+  readonly raw: SFTPWrapper;
+  /** Aborts when the channel or its connection is gone: requests in flight get no answer then. */
+  readonly closed: AbortSignal;
 }
 
 export interface ConnectOptions {
@@ -161,7 +167,7 @@ class Ssh2Connection implements Connection {
   readonly #host: Host;
   readonly #closed = new AbortController();
   readonly #facts = new Map<string, Promise<unknown>>();
-  #sftp: Promise<SFTPWrapper> | undefined;
+  #sftp: Promise<SftpChannel> | undefined;
 
   constructor(client: Client, host: Host) {
     this.#client = client;
@@ -195,19 +201,21 @@ class Ssh2Connection implements Connection {
     });
   }
 
-  sftp(): Promise<SFTPWrapper> {
-    this.#sftp ??= new Promise<SFTPWrapper>((resolve, reject) => {
+  sftp(): Promise<SftpChannel> {
+    this.#sftp ??= new Promise<SftpChannel>((resolve, reject) => {
       this.#whenOpen(reject, () => {
         this.#client.sftp((error, sftp) => {
           if (error) {
             reject(this.#closed.signal.aborted ? this.#lost(error, false) : this.#noSftp(error));
             return;
           }
+          const closed = new AbortController();
           sftp.on('close', () => {
             this.#sftp = undefined;
+            closed.abort(this.#lost(undefined, true));
           });
           sftp.on('error', () => this.#client.destroy());
-          resolve(sftp);
+          resolve({ raw: sftp, closed: AbortSignal.any([closed.signal, this.#closed.signal]) });
         });
       });
     }).catch((error: unknown) => {
@@ -258,7 +266,7 @@ class Ssh2Connection implements Connection {
   }
 
   #ended(cause: unknown): void {
-    this.#closed.abort(new GatewayError('connection_lost', `The connection to ${this.#host.id} was lost.`, { cause }));
+    this.#closed.abort(this.#lost(cause, true));
   }
 
   #refused(what: string, cause: unknown): GatewayError {

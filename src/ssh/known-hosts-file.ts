@@ -60,6 +60,7 @@ function readVersion(path: string, before: BigIntStats): CachedFile {
       closeSync(descriptor);
     }
   } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
     throw unusable(path, 'cannot be read', cause);
   }
 }

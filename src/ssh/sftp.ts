@@ -1,6 +1,7 @@
 import type { FileEntryWithStats, InputAttributes, SFTPWrapper, Stats } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
+import type { SftpChannel } from './connection.ts';
 
 /** Status codes of draft-ietf-secsh-filexfer-02, section 7. */
 export const sftpStatus = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
@@ -12,14 +13,14 @@ export function statusOf(error: unknown): number | undefined {
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
-/** The SFTP requests we use, as promises. Every one ends when the signal aborts, answered or not. */
+/** The SFTP requests we use, as promises. Every one ends when the signal aborts or the channel is gone, answered or not. */
 export class Sftp {
   readonly #raw: SFTPWrapper;
   readonly #signal: AbortSignal;
 
-  constructor(raw: SFTPWrapper, signal: AbortSignal) {
+  constructor({ raw, closed }: SftpChannel, signal: AbortSignal) {
     this.#raw = raw;
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal, closed]);
   }
 
   realpath(path: string): Promise<string> {

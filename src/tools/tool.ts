@@ -1,9 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Caller, Scope } from '../identity/caller.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action } from '../policy/action.ts';
 import type { HostAccess } from '../ssh/access.ts';
+import { badInput, describeInput } from './input.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -61,12 +62,45 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 /** A tool whose input type is its own business: input is parsed on the way in. */
 export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'actions' | 'echo' | 'run'> {
   readonly inputSchema: JsonObject;
-  /** Parsed call, or the list of what is wrong with the input. */
-  readonly prepare: (input: unknown) => PreparedCall | { readonly problems: readonly string[] };
+  readonly prepare: (input: unknown) => PreparedCall | BadInput;
   readonly echo: (input: unknown) => JsonObject;
 }
 
 export interface PreparedCall {
   readonly actions: readonly Action[];
   readonly run: (context: ToolContext) => Promise<ToolOutput>;
+}
+
+/** What is wrong with the input, a line each. `too_large`: it is right but for its size. */
+export interface BadInput {
+  readonly code: 'invalid_input' | 'too_large';
+  readonly problems: readonly string[];
+}
+
+/** Makes a tool of its definition. Everything that depends on the definition alone is worked out here, once. */
+export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
+  const { input: schema, actions, echo, run, ...declared } = definition;
+  const { inputSchema, lenient } = describeInput(schema);
+  return {
+    ...declared,
+    inputSchema,
+    prepare: (raw) => {
+      const parsed = schema.safeParse(lenient(raw));
+      if (!parsed.success) return badInput(parsed.error, raw);
+      const input = parsed.data;
+      return { actions: actions(input), run: (context) => run(input, context) };
+    },
+    echo: (raw) => echo(readablePart(schema, lenient(raw))),
+  };
+}
+
+/** Those properties of the input that are right by themselves. */
+function readablePart<Input extends z.ZodObject>(schema: Input, input: unknown): Partial<z.output<Input>> {
+  const given = z.record(z.string(), z.unknown()).safeParse(input).data ?? {};
+  const readable = Object.entries(schema.shape).flatMap(([name, property]) => {
+    const parsed = z.safeParse(property, given[name]);
+    return parsed.success && parsed.data !== undefined ? [[name, parsed.data]] : [];
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value is what its own schema gave
+  return Object.fromEntries(readable) as Partial<z.output<Input>>;
 }

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { tools } from '../../src/tools/index.ts';
+import type { Tool } from '../../src/tools/tool.ts';
+import { code, page, table } from './markdown.ts';
+
+/** As much of JSON Schema as our tools use. */
+const inputSchema = z.object({
+  required: z.array(z.string()).default([]),
+  properties: z.record(
+    z.string(),
+    z.object({
+      type: z.string(),
+      description: z.string().default(''),
+      default: z.json().optional(),
+      enum: z.array(z.string()).optional(),
+      minimum: z.number().optional(),
+      maximum: z.number().optional(),
+    }),
+  ),
+});
+type Property = z.output<typeof inputSchema>['properties'][string];
+
+const header = ['Parameter', 'Type', 'Default', 'Meaning'];
+
+export function toolsPage(): string {
+  return page('Tools', tools.map(section));
+}
+
+function section(tool: Tool): string {
+  const { required, properties } = inputSchema.parse(tool.inputSchema);
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const standard = required.includes(name) ? 'required' : defaultOf(property);
+    return [code(name), typeOf(property), standard, property.description];
+  });
+  const parts = [`## ${tool.name}`, tool.description, `${needs(tool)} ${effect(tool)}`, table(header, rows)];
+  return parts.join('\n\n');
+}
+
+function needs({ scope }: Tool): string {
+  return scope === undefined ? 'Needs any valid token.' : `Needs the permission ${code(scope)}.`;
+}
+
+function effect({ readOnly, destructive }: Tool): string {
+  if (readOnly) return 'Changes nothing.';
+  return destructive ? 'May delete or overwrite.' : 'Changes things, but deletes and overwrites nothing.';
+}
+
+function typeOf({ type, enum: values, minimum, maximum = Number.MAX_SAFE_INTEGER }: Property): string {
+  if (values) return values.map(code).join(' or ');
+  if (minimum === undefined) return type;
+  return `${type}, ${maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `${minimum} to ${maximum}`}`;
+}
+
+function defaultOf({ default: standard }: Property): string {
+  return standard === undefined ? '' : code(JSON.stringify(standard));
+}

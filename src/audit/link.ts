@@ -1,0 +1,26 @@
+import { hashRecord } from './chain.ts';
+import type { ChainedRecord } from './chain.ts';
+import type { AuditRecord } from './event.ts';
+
+/** A record that has no place in a chain yet. */
+export type LooseRecord = Pick<ChainedRecord, 'callId' | 'kind' | 'body'>;
+
+/** The last record of a chain, or seq 0 and the origin's hash where there is none. */
+export type ChainHead = Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>;
+
+export function looseRecord(record: AuditRecord): LooseRecord {
+  const callId = record.kind === 'chain_start' ? null : record.callId;
+  return { callId, kind: record.kind, body: JSON.stringify(record) };
+}
+
+/** Puts records behind `head`, in their order. */
+export function link(head: ChainHead, records: readonly LooseRecord[]): readonly ChainedRecord[] {
+  let { seq, hash: previous } = head;
+  return records.map(({ callId, kind, body }) => {
+    seq += 1;
+    const place = { chain: head.chain, seq, previous };
+    const hash = hashRecord({ ...place, body });
+    previous = hash;
+    return { ...place, callId, kind, body, hash };
+  });
+}

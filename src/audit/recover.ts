@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { parseChainStart, parseJson } from './chain-start.ts';
+import type { ChainedRecord } from './chain.ts';
+import type { OutcomeRecord } from './event.ts';
+import { hasEnded } from './process-identity.ts';
+import type { ProcessIdentity } from './process-identity.ts';
+import type { AuditStore } from './trail.ts';
+
+/**
+ * Outcomes to write for calls whose process ended between their intent and their outcome: one each.
+ *
+ * Read and written in one transaction, every lost call is reported exactly once. Chains of processes that run, or that
+ * we cannot see, are left alone.
+ */
+export async function outcomesOfLostCalls(
+  store: AuditStore,
+  here: ProcessIdentity,
+  now: Date,
+): Promise<readonly OutcomeRecord[]> {
+  const abandoned = new Map<string, boolean>();
+  const outcomes = new Map<string, OutcomeRecord>();
+  for (const intent of await store.openIntents()) {
+    const known = abandoned.get(intent.chain);
+    const lost = known ?? (await isAbandoned(store, intent.chain, here));
+    abandoned.set(intent.chain, lost);
+    // The intent follows its probe, and says more.
+    if (lost && intent.callId !== null) outcomes.set(intent.callId, unknownOutcome(intent, intent.callId, now));
+  }
+  return [...outcomes.values()];
+}
+
+async function isAbandoned(store: AuditStore, chain: string, here: ProcessIdentity): Promise<boolean> {
+  const first = await store.first(chain);
+  const start = first && parseChainStart(first.body);
+  return start !== undefined && hasEnded(start, here);
+}
+
+const intentBody = z.object({
+  at: z.string(),
+  tool: z.string(),
+  tokenName: z.string().nullable(),
+  principal: z.string().nullable(),
+  actions: z.array(z.object({ kind: z.string(), host: z.string().optional(), command: z.string().optional() })),
+});
+
+/** An intent that cannot be read is reported all the same: its call ran or it did not, and nobody knows. */
+const unreadable: z.infer<typeof intentBody> = { at: '', tool: '', tokenName: null, principal: null, actions: [] };
+
+function unknownOutcome(intent: ChainedRecord, callId: string, now: Date): OutcomeRecord {
+  const { success, data } = intentBody.safeParse(parseJson(intent.body));
+  const { tool, tokenName, principal, actions, at } = success ? data : unreadable;
+  const startedAt = Date.parse(at);
+  return {
+    kind: 'outcome',
+    callId,
+    at: now.toISOString(),
+    tool,
+    tokenName,
+    principal,
+    eventType: actions.some(({ kind }) => kind.endsWith('_path')) ? 'file_operation' : 'command_execution',
+    result: 'unknown',
+    serverName: actions.find(({ host }) => host !== undefined)?.host ?? null,
+    command: actions.find(({ command }) => command !== undefined)?.command ?? null,
+    exitCode: null,
+    durationMs: Number.isNaN(startedAt) ? 0 : Math.max(0, now.getTime() - startedAt),
+    error: 'The gateway ended before the outcome was recorded',
+    code: null,
+    metadata: { chain: intent.chain, seq: intent.seq },
+  };
+}

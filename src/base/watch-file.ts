@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { hasErrorCode } from './error-code.ts';
+import type { Log } from './log.ts';
+
+const pollEveryMs = 500;
+
+/** Changes whenever the file does: its bytes, its mode, the file behind its name, its being there. */
+export async function fileStamp(file: string): Promise<string> {
+  try {
+    const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return 'absent';
+    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  }
+}
+
+export interface WatchOptions {
+  /** Taken before the file was read, so that no change falls in between. */
+  readonly stamp: string;
+  readonly onChange: () => Promise<void>;
+  readonly log: Log;
+}
+
+/**
+ * Calls back within two seconds of every change since the stamp was taken. Polls, because that sees changes on every
+ * file system. Does not keep the process alive.
+ *
+ * An absent file counts only at the second look: editors remove a file for a moment while they replace it.
+ */
+export function watchFile(file: string, options: WatchOptions): Disposable {
+  let seen = options.stamp;
+  let wasAbsent = false;
+  let ended = false;
+  let timer: NodeJS.Timeout;
+
+  function lookLater(): void {
+    timer = setTimeout(() => void lookSafely(), pollEveryMs).unref();
+  }
+
+  async function lookSafely(): Promise<void> {
+    try {
+      await look();
+    } catch (error) {
+      options.log.error({ err: error, file }, `${file} changed and could not be taken in`);
+    }
+    if (!ended) lookLater();
+  }
+
+  async function look(): Promise<void> {
+    const now = await fileStamp(file);
+    const mayBeReplacing = now === 'absent' && !wasAbsent;
+    wasAbsent = now === 'absent';
+    if (now === seen || mayBeReplacing || ended) return;
+    seen = now;
+    await options.onChange();
+  }
+
+  lookLater();
+  return {
+    [Symbol.dispose]() {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
+}

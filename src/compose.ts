@@ -1,0 +1,157 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { AuditLogFile } from './audit/log-file.ts';
+import { Audit } from './audit/call-trail.ts';
+import { Redactor } from './audit/redact.ts';
+import type { Log } from './base/log.ts';
+import type { Config } from './config/load.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { defaultHost, fixedInventory } from './hosts/default-host.ts';
+import type { Host } from './hosts/host.ts';
+import type { Inventory } from './hosts/inventory.ts';
+import { ServersFile } from './hosts/servers-file.ts';
+import { SshConfigHosts } from './hosts/ssh-config.ts';
+import { unitedInventory } from './hosts/united-inventory.ts';
+import { ApiTokens } from './identity/api-tokens.ts';
+import { authenticateWith, type AuthMethod } from './identity/authenticate.ts';
+import { localUser } from './identity/local-user.ts';
+import { Slots } from './limits/slots.ts';
+import { KeptOutputs } from './outputs/kept-outputs.ts';
+import { Policy } from './policy/policy.ts';
+import { securityBlockIssues } from './policy/security-block.ts';
+import { SshAccess } from './ssh/access.ts';
+import { ConnectionPool } from './ssh/pool.ts';
+import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
+import { tools } from './tools/index.ts';
+
+export const { version } = packageJson;
+
+const slots = { perCaller: 64, total: 256 };
+const idleCloseMs = 5 * 60_000;
+
+export interface ComposeOptions {
+  readonly log: Log;
+  /** Hosts that are being set up: they go before those of the same name in the files. */
+  readonly stagedHosts?: readonly Host[];
+  /** Whether entries of servers.json that are marked as demo are served. */
+  readonly demoEntries?: 'served' | 'ignored';
+  /** Asked before all others. */
+  readonly authMethods?: readonly AuthMethod[];
+}
+
+export interface RunningGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly inventory: Inventory;
+  readonly tokens: ApiTokens;
+  readonly audit: RecoveringAuditWriter;
+  readonly pool: ConnectionPool;
+  /** Why no call can be served at this moment; empty when calls can. */
+  problems(): readonly string[];
+}
+
+/** Builds the gateway from its configuration. Nothing is connected yet; files are read and watched. */
+export async function composeGateway(config: Config, options: ComposeOptions): Promise<RunningGateway> {
+  const { log } = options;
+  await using stack = new AsyncDisposableStack();
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+
+  const serversFile = stack.use(await openServersFile(config, options));
+  const inventory = unitedInventory([
+    fixedInventory(options.stagedHosts ?? []),
+    serversFile,
+    ...(config.use === 'stdio' ? personalInventories(config, stack, log) : [fixedInventory(defaultHosts(config))]),
+  ]);
+
+  const { tokensFile, tokenExpiryHours } = config;
+  const tokens = stack.use(await ApiTokens.open({ file: tokensFile, log, expiryHours: tokenExpiryHours }));
+  const userName = userInfo().username;
+  const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
+  const authenticate = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
+
+  const policy = new Policy(inventory, { allowedPrograms: config.allowedCommands });
+  policy.useSecurityBlock(serversFile.security());
+  serversFile.onSecurityChanged((security) => policy.useSecurityBlock(security));
+
+  const redactor = new Redactor();
+  for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
+    if (secret) redactor.add(secret);
+  }
+  const writer = openAuditWriter({ path: join(config.dataDir, 'audit.db'), version, log });
+  stack.defer(() => writer.close());
+  const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
+  stack.defer(() => logFile.close());
+
+  const connectTimeoutMs = config.sshConnectionTimeout * 1000;
+  const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
+  stack.defer(inventory.onChanged((gone) => pool.retire(gone)));
+
+  const outputs = stack.use(
+    new KeptOutputs({ directory: join(config.dataDir, 'outputs'), log, filter: () => redactor.stream() }),
+  );
+  const gateway: Gateway = {
+    authenticate,
+    limits: new Slots(slots),
+    tools,
+    policy,
+    audit: new Audit({ writer, logFile, redactor, log }),
+    ssh: new SshAccess({ inventory, pool }),
+    redactor,
+    inventory,
+    outputs,
+    settings: { defaultCommandTimeoutMs: config.sshCommandTimeout * 1000 },
+  };
+
+  const running = stack.move();
+  return {
+    gateway,
+    inventory,
+    tokens,
+    audit: writer,
+    pool,
+    problems: () => [writer.problem()].filter((problem) => problem !== undefined),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function openServersFile(config: Config, { log, demoEntries = 'ignored' }: ComposeOptions): Promise<ServersFile> {
+  const { serversFile, keysDir, configDir, workingDir, knownHostsFile, secretFromEnv, agentSocket } = config;
+  return await ServersFile.open({
+    file: serversFile,
+    log,
+    keysDir,
+    configDir,
+    workingDir,
+    knownHostsFiles: [knownHostsFile],
+    use: config.use === 'stdio' ? 'personal' : 'team',
+    demoEntries,
+    secretFromEnv,
+    agentSocket,
+    judgeSecurity: securityBlockIssues,
+  });
+}
+
+/** The user's own: SSH_DEFAULT_*, then ~/.ssh/config. */
+function personalInventories(config: Config, stack: AsyncDisposableStack, log: Log): readonly Inventory[] {
+  const sshConfig = new SshConfigHosts({ home: homedir(), env: process.env, ownKnownHosts: config.knownHostsFile, log });
+  stack.use(sshConfig);
+  return [fixedInventory(defaultHosts(config)), sshConfig];
+}
+
+function defaultHosts(config: Config): readonly Host[] {
+  if (config.sshDefaultHost === undefined || config.sshDefaultUser === undefined) return [];
+  const home = config.use === 'stdio' ? homedir() : undefined;
+  const host = defaultHost({
+    address: config.sshDefaultHost,
+    port: config.sshDefaultPort,
+    user: config.sshDefaultUser,
+    password: config.sshDefaultPassword,
+    keyPath: config.sshKeyPath,
+    passphrase: config.sshKeyPassphrase,
+    agent: config.use === 'stdio' ? config.agentSocket : undefined,
+    home,
+    knownHostsFiles: [config.knownHostsFile, ...(home === undefined ? [] : [join(home, '.ssh', 'known_hosts')])],
+  });
+  return host === undefined ? [] : [host];
+}

@@ -1,0 +1,173 @@
+import { join, resolve } from 'node:path';
+import { configInvalid, describeProblem } from '../base/problem.ts';
+import { Secret } from '../base/secret.ts';
+import { defaultPlaces, type Use } from './places.ts';
+import { settings, unsupportedVariables, unusedVariables, yamlKey, type SettingName, type Settings } from './schema.ts';
+import type { Setting } from './setting.ts';
+import { readDotenv, type FileVariable } from './dotenv.ts';
+import { readSettingsFile, type SettingsFile } from './settings-file.ts';
+
+/** Values of options, by the setting they set. */
+export type Flags = { readonly [Name in SettingName]?: string | undefined };
+
+export interface ConfigSources {
+  readonly use: Use;
+  readonly flags: Flags;
+  /** The process's own unless told. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly workingDir?: string;
+}
+
+/** All settings, with the places they lead to. */
+export interface Config extends Omit<Settings, 'configDir' | 'keysDir' | 'logsDir' | 'dataDir' | 'logLevel' | 'debug'> {
+  readonly use: Use;
+  /** Absolute, as are the other directories. */
+  readonly configDir: string;
+  readonly keysDir: string;
+  readonly logsDir: string;
+  readonly dataDir: string;
+  readonly serversFile: string;
+  readonly tokensFile: string;
+  readonly knownHostsFile: string;
+  readonly logLevel: NonNullable<Settings['logLevel']>;
+  /** Where relative key paths begin; undefined for personal use. */
+  readonly workingDir: string | undefined;
+  /** Socket of the ssh-agent of this process. */
+  readonly agentSocket: string | undefined;
+  /** Secrets that configuration files refer to by name. */
+  readonly secretFromEnv: (name: string) => Secret | undefined;
+  /** To be logged once there is a log. */
+  readonly warnings: readonly string[];
+}
+
+/** One value and how to name its origin; the value itself is never shown. */
+interface Sourced {
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+type Variables = (name: string) => { readonly value: string; readonly origin: string } | undefined;
+
+/**
+ * Settings from options, environment, `.env` (of `serve` alone), `sallyport.yaml` and defaults, in this order.
+ *
+ * Throws `config_invalid` with everything that is wrong at once.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const { use, flags, environment = process.env, workingDir = process.cwd() } = sources;
+  const dotenv = use === 'serve' ? await readDotenv(join(workingDir, '.env')) : { kind: 'absent' as const };
+  const fromFile = dotenv.kind === 'read' ? dotenv.variables : new Map<string, FileVariable>();
+  const variables = variablesOf(environment, fromFile, join(workingDir, '.env'));
+
+  const configured = flags.configDir ?? variables('CONFIG_DIR')?.value;
+  const places = defaultPlaces({ use, configured, environment, workingDir });
+  const file = await readSettingsFile(join(places.configDir, 'sallyport.yaml'));
+  const { values, problems } = readSettings(flags, variables, file, join(places.configDir, 'sallyport.yaml'));
+  const all = [...file.problems.map(describeProblem), ...problems, ...contradictions(values)];
+  if (all.length > 0) throw configInvalid(all);
+
+  const placeOf = (value: string | undefined, otherwise: string): string =>
+    value === undefined ? otherwise : resolve(workingDir, value);
+  return {
+    ...values,
+    use,
+    configDir: places.configDir,
+    keysDir: placeOf(values.keysDir, places.keysDir),
+    logsDir: placeOf(values.logsDir, places.logsDir),
+    dataDir: placeOf(values.dataDir, places.dataDir),
+    serversFile: join(places.configDir, 'servers.json'),
+    tokensFile: join(places.configDir, 'tokens.json'),
+    knownHostsFile: join(places.configDir, 'known_hosts'),
+    logLevel: values.logLevel ?? (values.debug ? 'debug' : 'info'),
+    workingDir: use === 'stdio' ? undefined : workingDir,
+    agentSocket: variables('SSH_AUTH_SOCK')?.value,
+    secretFromEnv: (name) => {
+      const variable = variables(name);
+      return variable && new Secret(variable.value);
+    },
+    warnings: [...(dotenv.kind === 'refused' ? [dotenv.why] : []), ...file.warnings, ...variableWarnings(variables)],
+  };
+}
+
+/** What is set to the empty text counts as not set: container files pass on variables that way. */
+function variablesOf(
+  environment: NonNullable<ConfigSources['environment']>,
+  fromFile: ReadonlyMap<string, FileVariable>,
+  file: string,
+): Variables {
+  return (name) => {
+    const own = environment[name];
+    if (own !== undefined) return own === '' ? undefined : { value: own, origin: name };
+    const found = fromFile.get(name);
+    return found && found.value !== '' ? { value: found.value, origin: `${file}:${found.line}:1: ${name}` } : undefined;
+  };
+}
+
+function readSettings(
+  flags: Flags,
+  variables: Variables,
+  file: SettingsFile,
+  fileName: string,
+): { readonly values: Settings; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const values = Object.entries(settings).map(([name, entry]): readonly [string, unknown] => {
+    const source = sourceOf(name, entry, { flags, variables, file, fileName });
+    if (source === undefined) return [name, entry.default];
+    const { data, error } = entry.schema.safeParse(source.value);
+    if (error) problems.push(`${source.origin}: ${error.issues[0]?.message ?? 'bad value'}`);
+    return [name, error ? entry.default : data];
+  });
+  return { values: toSettings(Object.fromEntries(values)), problems };
+}
+
+function toSettings(values: object): Settings {
+  if (!isSettings(values)) throw new Error('a setting was not read');
+  return values;
+}
+
+/** Every value passed its own schema; that none is missing is what is left to know. */
+function isSettings(values: object): values is Settings {
+  return Object.keys(settings).every((name) => name in values);
+}
+
+interface SettingSources {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly variables: Variables;
+  readonly file: SettingsFile;
+  readonly fileName: string;
+}
+
+function sourceOf(
+  name: string,
+  entry: Pick<Setting<unknown>, 'env' | 'flag'>,
+  { flags, variables, file, fileName }: SettingSources,
+): Sourced | undefined {
+  const flag = flags[name];
+  if (flag !== undefined) return { value: flag, origin: entry.flag ?? name };
+  for (const variable of entry.env) {
+    const found = variables(variable);
+    if (found !== undefined) return found;
+  }
+  const found = file.values.get(yamlKey(name));
+  return found && { value: found.value, origin: `${fileName}:${found.line}:${found.column}: ${yamlKey(name)}` };
+}
+
+function contradictions(values: Settings): readonly string[] {
+  const problems: string[] = [];
+  if ((values.tlsCertFile === undefined) !== (values.tlsKeyFile === undefined)) {
+    problems.push('TLS_CERT_FILE and TLS_KEY_FILE: set both or neither');
+  }
+  if (values.sshDefaultHost !== undefined && values.sshDefaultUser === undefined) {
+    problems.push('SSH_DEFAULT_USER: must be set where SSH_DEFAULT_HOST is');
+  }
+  return problems;
+}
+
+function variableWarnings(variables: Variables): readonly string[] {
+  const set = (names: readonly string[]): readonly string[] => names.filter((name) => variables(name) !== undefined);
+  const [unused, unsupported] = [set(unusedVariables), set(unsupportedVariables)];
+  return [
+    ...(unused.length > 0 ? [`Accepted but without use: ${unused.join(', ')}`] : []),
+    ...(unsupported.length > 0 ? [`Not supported by this version, so without effect: ${unsupported.join(', ')}`] : []),
+  ];
+}

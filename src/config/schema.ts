@@ -1,0 +1,215 @@
+import type { z } from 'zod';
+import {
+  baseUrl,
+  lenientSwitch,
+  list,
+  listenPort,
+  logLevel,
+  networks,
+  onOff,
+  origins,
+  port,
+  secret,
+  setting,
+  text,
+  wholeNumber,
+} from './setting.ts';
+
+const day = 24 * 3600;
+
+/**
+ * Every setting. In `sallyport.yaml` a setting has its name in snake_case; the documentation is made from this table.
+ *
+ * Order of precedence: option, environment (`.env` included), `sallyport.yaml`, default.
+ */
+export const settings = {
+  configDir: setting(text, {
+    env: ['CONFIG_DIR'],
+    flag: '--config-dir',
+    default: undefined,
+    defaultText: './config; stdio: $XDG_CONFIG_HOME/sallyport',
+    meaning: 'Directory of servers.json, tokens.json, sallyport.yaml and known_hosts. Not taken from sallyport.yaml.',
+  }),
+  keysDir: setting(text, {
+    env: ['KEYS_DIR'],
+    default: undefined,
+    defaultText: './keys; stdio: keys beside the configuration directory',
+    meaning: 'Directory of private keys that `server add` makes; /app/keys/x in servers.json is looked up here too.',
+  }),
+  logsDir: setting(text, {
+    env: ['LOGS_DIR'],
+    default: undefined,
+    defaultText: './logs; stdio: $XDG_STATE_HOME/sallyport/logs',
+    meaning: 'Directory of audit.log.',
+  }),
+  dataDir: setting(text, {
+    env: ['DATA_DIR'],
+    default: undefined,
+    defaultText: './data; stdio: $XDG_STATE_HOME/sallyport',
+    meaning: 'Directory of state.db, audit.db and kept outputs; any number of processes may share it.',
+  }),
+  host: setting(text, {
+    env: ['HOST', 'HTTP_HOST'],
+    flag: '--host',
+    default: '127.0.0.1',
+    meaning:
+      'Address to listen on. Other than loopback only with TLS, an https PUBLIC_BASE_URL or SALLYPORT_INSECURE_BIND=1.',
+  }),
+  port: setting(listenPort, {
+    env: ['PORT', 'HTTP_PORT'],
+    flag: '--port',
+    default: 8000,
+    meaning: 'Port to listen on; 0 takes a free one.',
+  }),
+  publicBaseUrl: setting(baseUrl, {
+    env: ['PUBLIC_BASE_URL'],
+    default: undefined,
+    meaning: 'Where clients reach this gateway. https says that a proxy with TLS stands in front.',
+  }),
+  tlsCertFile: setting(text, {
+    env: ['TLS_CERT_FILE'],
+    default: undefined,
+    meaning: 'Certificate chain in PEM, to serve TLS; with TLS_KEY_FILE.',
+  }),
+  tlsKeyFile: setting(text, {
+    env: ['TLS_KEY_FILE'],
+    default: undefined,
+    meaning: 'Private key in PEM, to serve TLS; with TLS_CERT_FILE.',
+  }),
+  insecureBind: setting(onOff, {
+    env: ['SALLYPORT_INSECURE_BIND'],
+    default: false,
+    meaning: 'Listen without TLS on an address other than loopback: tokens then travel in the clear.',
+  }),
+  trustedProxies: setting(networks, {
+    env: ['TRUSTED_PROXIES'],
+    default: [],
+    meaning: 'Addresses or networks of proxies whose X-Forwarded-* headers count.',
+  }),
+  allowedHosts: setting(list, {
+    env: ['ALLOWED_HOSTS'],
+    default: [],
+    meaning: 'Values of the Host header to accept besides the address listened on, loopback and PUBLIC_BASE_URL.',
+  }),
+  allowedOrigins: setting(origins, {
+    env: ['ALLOWED_ORIGINS'],
+    default: [],
+    meaning: 'Origins of web pages that may call, matched exactly.',
+  }),
+  logLevel: setting(logLevel, {
+    env: ['LOG_LEVEL'],
+    default: undefined,
+    defaultText: 'info',
+    meaning: 'How much is logged, to standard error.',
+  }),
+  debug: setting(lenientSwitch, {
+    env: ['DEBUG'],
+    default: false,
+    meaning: 'Log everything, unless LOG_LEVEL says otherwise.',
+  }),
+  mcpToken: setting(secret, {
+    env: ['MCP_TOKEN'],
+    default: undefined,
+    meaning: 'Token of the caller of `sallyport stdio`; needed where tokens.json holds any.',
+  }),
+  tokenExpiryHours: setting(wholeNumber(1, 1_000_000), {
+    env: ['TOKEN_EXPIRY_HOURS'],
+    default: undefined,
+    meaning: 'Hours a token lives after its created_at, unless its entry has expires_at. Unset: for ever.',
+  }),
+  rateLimitEnabled: setting(onOff, {
+    env: ['RATE_LIMIT_ENABLED'],
+    default: true,
+    meaning: 'false switches all rate limits off.',
+  }),
+  rateLimitPerMinute: setting(wholeNumber(1, 1_000_000), {
+    env: ['RATE_LIMIT_PER_MINUTE'],
+    default: undefined,
+    meaning: 'Requests per minute and token, unless servers.json says otherwise.',
+  }),
+  rateLimitPerHour: setting(wholeNumber(1, 100_000_000), {
+    env: ['RATE_LIMIT_PER_HOUR'],
+    default: undefined,
+    meaning: 'Commands per hour and token, unless servers.json says otherwise.',
+  }),
+  sshConnectionTimeout: setting(wholeNumber(1, 600), {
+    env: ['SSH_CONNECTION_TIMEOUT', 'SSH_CONNECT_TIMEOUT'],
+    default: 10,
+    meaning: 'Seconds to connect and log in to a server.',
+  }),
+  sshCommandTimeout: setting(wholeNumber(1, day), {
+    env: ['SSH_COMMAND_TIMEOUT', 'COMMAND_TIMEOUT'],
+    default: 300,
+    meaning: 'Seconds a command may run where the call does not say.',
+  }),
+  allowedCommands: setting(list, {
+    env: ['ALLOWED_COMMANDS'],
+    default: [],
+    meaning: 'Programs that commands may start with; empty allows all.',
+  }),
+  sshDefaultHost: setting(text, {
+    env: ['SSH_DEFAULT_HOST'],
+    default: undefined,
+    meaning: 'Address of one server that needs no servers.json; it is named by this address.',
+  }),
+  sshDefaultUser: setting(text, {
+    env: ['SSH_DEFAULT_USER'],
+    default: undefined,
+    meaning: 'User on SSH_DEFAULT_HOST.',
+  }),
+  sshDefaultPort: setting(port, {
+    env: ['SSH_DEFAULT_PORT'],
+    default: 22,
+    meaning: 'Port of SSH_DEFAULT_HOST.',
+  }),
+  sshDefaultPassword: setting(secret, {
+    env: ['SSH_DEFAULT_PASSWORD'],
+    default: undefined,
+    meaning: 'Password on SSH_DEFAULT_HOST.',
+  }),
+  sshKeyPath: setting(text, {
+    env: ['SSH_KEY_PATH'],
+    default: undefined,
+    meaning: 'Private key for SSH_DEFAULT_HOST; ~ is the home directory.',
+  }),
+  sshKeyPassphrase: setting(secret, {
+    env: ['SSH_KEY_PASSPHRASE'],
+    default: undefined,
+    meaning: 'Passphrase of SSH_KEY_PATH.',
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+
+/** Variables of the seeds that are accepted and change nothing. */
+export const unusedVariables = [
+  'MCP_API_KEY',
+  'SECRET_KEY',
+  'RELOAD',
+  'EXTERNAL_PORT',
+  'JWT_SECRET',
+  'OAUTH_CODE_SECRET',
+] as const;
+
+/** Variables whose feature this version does not have yet. */
+export const unsupportedVariables = [
+  'GOOGLE_CLIENT_ID',
+  'GOOGLE_CLIENT_SECRET',
+  'ALLOWED_EMAIL',
+  'SESSION_SECRET',
+  'CHATGPT_CLIENT_ID',
+  'CHATGPT_CLIENT_SECRET',
+  'CHATGPT_REDIRECT_URI',
+  'OAUTH_ENABLED',
+  'SALLYPORT_TOOLSETS',
+  'SALLYPORT_PROFILE',
+  'SSH_ALLOW_ADHOC_HOSTS',
+  'SSH_ALLOW_PASSWORD_ARGUMENTS',
+] as const;
+
+/** The name of a setting in `sallyport.yaml`. */
+export function yamlKey(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

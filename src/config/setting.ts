@@ -1,0 +1,144 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { logLevels, type LogLevel } from '../base/log.ts';
+import { Secret } from '../base/secret.ts';
+
+/** One setting: where it may come from, what it may be, what it is for. */
+export interface Setting<T> {
+  /** Environment variables, the first that is set wins. */
+  readonly env: readonly string[];
+  /** Its option on the command line. */
+  readonly flag?: string;
+  /** Takes text, as from the environment, and what YAML makes of it. Its messages quote no value. */
+  readonly schema: z.ZodType<T>;
+  readonly default: T;
+  /** What is shown as default where it depends on more than this table. */
+  readonly defaultText?: string;
+  /** The values it takes, in a word or two. */
+  readonly takes: string;
+  readonly meaning: string;
+}
+
+/** What a setting takes, and how that is called. */
+export interface SettingType<T> {
+  readonly takes: string;
+  readonly schema: z.ZodType<T>;
+}
+
+export const text: SettingType<string> = {
+  takes: 'text',
+  schema: z.string({ error: 'must be text' }).regex(/^\P{Cc}+$/u, { error: 'must be text without control characters' }),
+};
+
+export const secret: SettingType<Secret> = {
+  takes: 'secret text',
+  schema: z
+    .string({ error: 'must be text' })
+    .min(1, { error: 'must not be empty' })
+    .transform((value) => new Secret(value)),
+};
+
+export function wholeNumber(least: number, most: number): SettingType<number> {
+  const takes = `${least} to ${most}`;
+  const error = `must be a whole number, ${takes}`;
+  const toNumber = (value: unknown): unknown =>
+    typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+  return { takes, schema: z.preprocess(toNumber, z.int({ error }).min(least, { error }).max(most, { error })) };
+}
+
+export const port = wholeNumber(1, 65_535);
+
+/** Also zero, for which the system picks one. */
+export const listenPort = wholeNumber(0, 65_535);
+
+const switchWords = new Map<unknown, boolean>([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
+]);
+
+export const onOff: SettingType<boolean> = {
+  takes: 'true or false',
+  schema: z.preprocess(
+    (value) => (typeof value === 'string' ? switchWords.get(value.trim().toLowerCase()) : value),
+    z.boolean({ error: 'must be true or false' }),
+  ),
+};
+
+/** Any text but `true` and `1` is off: other programs read variables of this name in their own way. */
+export const lenientSwitch: SettingType<boolean> = {
+  takes: 'true or false',
+  schema: z.preprocess((value) => value === true || /^(?:true|1)$/i.test(String(value)), z.boolean()),
+};
+
+function listOf(item: z.ZodType<string>, takes: string): SettingType<readonly string[]> {
+  const split = (value: unknown): unknown =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+      : value;
+  return { takes, schema: z.preprocess(split, z.array(item, { error: `must be a list: ${takes}` })) };
+}
+
+export const list = listOf(z.string(), 'list, by commas');
+
+const networkError = { error: 'must be a list of addresses or networks such as 10.0.0.0/8' };
+
+export const networks = listOf(z.string(networkError).refine(isNetwork, networkError), 'list of networks');
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+export const origins = listOf(
+  z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+    error: 'must be a list of origins such as https://chat.example.com',
+  }),
+  'list of origins',
+);
+
+/** An http or https URL, without the slash at its end. */
+export const baseUrl: SettingType<string> = {
+  takes: 'URL',
+  schema: z
+    .string({ error: 'must be a URL' })
+    .refine(isBaseUrl, { error: 'must be an http or https URL without user, query or fragment' })
+    .transform((value) => value.replace(/\/+$/, '')),
+};
+
+function isBaseUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return false;
+  return [url.username, url.password, url.search, url.hash].every((part) => part === '');
+}
+
+const levelNames: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'error', fatal: 'error' };
+
+export const logLevel: SettingType<LogLevel> = {
+  takes: logLevels.join(', '),
+  schema: z.preprocess(
+    (value) => {
+      const name = String(value).toLowerCase();
+      return levelNames[name] ?? name;
+    },
+    z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+  ),
+};
+
+/** One entry of the table; the default may be of a type that the schema cannot give, such as undefined. */
+export function setting<T, Default>(
+  type: SettingType<T>,
+  description: Omit<Setting<T | Default>, 'schema' | 'takes' | 'default'> & { readonly default: Default },
+): Setting<T | Default> {
+  return { ...type, ...description };
+}

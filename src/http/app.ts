@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono, type Context } from 'hono';
+import type { Log } from '../base/log.ts';
+import type { Authenticate } from '../identity/authenticate.ts';
+import type { McpHttp } from '../mcp/http.ts';
+import type { AllowedNames } from './allowed-names.ts';
+import { admit, challenge } from './bearer-gate.ts';
+import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
+import { readBody } from './read-body.ts';
+
+export interface AppServices {
+  readonly mcp: McpHttp;
+  readonly authenticate: Authenticate;
+  readonly version: string;
+  readonly log: Log;
+  /** SSH connections, for `/health`. */
+  readonly connections: () => ConnectionCounts;
+  /** Why no calls can be served at this moment, for `/readyz`; empty when they can. Names no host. */
+  readonly problems: () => readonly string[];
+}
+
+export interface AppLimits {
+  readonly maxBodyBytes: number;
+}
+
+type Bindings = { Bindings: HttpBindings };
+
+const mcpPaths = ['/mcp', '/mcp/'];
+
+/** Every route of the one listener. Host and origin are checked first, then the token, then the size of the body. */
+export function createApp(
+  services: AppServices,
+  names: AllowedNames,
+  limits: AppLimits,
+  isDraining: () => boolean,
+): Hono<Bindings> {
+  const { mcp, authenticate, version, log } = services;
+  const app = new Hono<Bindings>();
+
+  app.use(async (c, next) => {
+    if (!names.allowsHost(c.req.header('host'))) return c.json(...forbidden('Host'));
+    if (!names.allowsOrigin(c.req.header('origin'))) return c.json(...forbidden('Origin'));
+    return next();
+  });
+
+  app.get('/health', (c) => c.json(healthReport(version, services.connections())));
+  app.get('/healthz', (c) => c.json({ status: 'alive' }));
+  app.get('/readyz', (c) => {
+    const reasons = [...(isDraining() ? ['shutting down'] : []), ...services.problems()];
+    return reasons.length === 0 ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable', reasons }, 503);
+  });
+
+  app.on('GET', mcpPaths, (c) => {
+    if (!accepts(c, 'text/event-stream')) return c.json(serverInfo(version));
+    const access = admit(c.req.header('authorization'), authenticate);
+    if (!access) return refuseToken(c);
+    return isDraining() ? drainingAnswer(c) : mcp.get(c.req.raw, access);
+  });
+
+  app.on('POST', mcpPaths, async (c) => {
+    const access = admit(c.req.header('authorization'), authenticate);
+    if (!access) return refuseToken(c);
+    if (isDraining()) return drainingAnswer(c);
+    if (!isJson(c.req.header('content-type'))) {
+      return c.json({ error: 'unsupported_media_type', error_description: 'Send Content-Type: application/json' }, 415);
+    }
+    if (!acceptsJson(c)) {
+      return c.json({ error: 'not_acceptable', error_description: 'Client must accept application/json' }, 406);
+    }
+    const body = await readBody(c.req.raw, limits.maxBodyBytes);
+    if (body !== undefined) return mcp.post(c.req.raw, body, access);
+    const message = `The request is over ${limits.maxBodyBytes} bytes. Send the data in several smaller calls.`;
+    return c.json({ error: 'too_large', error_description: message, max_bytes: limits.maxBodyBytes }, 413);
+  });
+
+  app.on('DELETE', mcpPaths, (c) => {
+    const access = admit(c.req.header('authorization'), authenticate);
+    return access ? mcp.delete(c.req.raw, access) : refuseToken(c);
+  });
+
+  app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) =>
+    c.json({ error: 'method_not_allowed' }, 405, { allow: 'GET, POST, DELETE' }),
+  );
+  app.notFound((c) => c.json({ error: 'not_found' }, 404));
+  app.onError((error, c) => {
+    // The client went away, or was too slow, while its body was read: nobody is left to be answered.
+    if (c.env.incoming.destroyed) return c.json({ error: 'incomplete_request' }, 400);
+    const incident = randomUUID();
+    log.error(
+      { err: error, incident, method: c.req.method, path: c.req.path },
+      'a request failed for a reason of ours',
+    );
+    return c.json({ error: 'internal', error_description: `Internal error, incident ${incident}` }, 500);
+  });
+
+  function refuseToken(c: Context<Bindings>): Response {
+    const { remoteAddress } = c.env.incoming.socket;
+    log.warn(
+      { remoteAddress, hasToken: c.req.header('authorization') !== undefined },
+      'a request without a valid token',
+    );
+    return challenge();
+  }
+
+  return app;
+}
+
+function forbidden(header: 'Host' | 'Origin') {
+  const message = `This ${header} is not allowed here. An operator can add it with ALLOWED_${header.toUpperCase()}S.`;
+  return [{ error: 'forbidden', error_description: message }, 403] as const;
+}
+
+function drainingAnswer(c: Context<Bindings>): Response {
+  return c.json({ error: 'unavailable', error_description: 'Shutting down: try again in a moment' }, 503, {
+    'retry-after': '1',
+    connection: 'close',
+  });
+}
+
+function accepts(c: Context<Bindings>, type: string): boolean {
+  return (c.req.header('accept') ?? '').toLowerCase().includes(type);
+}
+
+/** Lenient: simple clients name JSON alone, anything, or nothing at all. */
+function acceptsJson(c: Context<Bindings>): boolean {
+  return !c.req.header('accept') || ['application/json', 'application/*', '*/*'].some((type) => accepts(c, type));
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+}

@@ -1,0 +1,142 @@
+import { checkConfigFile } from '../base/file-modes.ts';
+import { GatewayError } from '../base/errors.ts';
+import { readJsonFile } from '../base/json-file.ts';
+import type { Log } from '../base/log.ts';
+import { fileStamp, watchFile } from '../base/watch-file.ts';
+import type { AuthMethod, Credential } from './authenticate.ts';
+import type { Caller } from './caller.ts';
+import { principalId } from './principal.ts';
+import { noTokens, readTokens, type TokenTable } from './read-tokens.ts';
+import { hashToken, isSameToken, type ApiToken, type TokenHash } from './token-entry.ts';
+
+export interface ApiTokensOptions {
+  readonly file: string;
+  readonly log: Log;
+  /** How long a token without `expires_at` lives after its `created_at`; undefined: for ever. */
+  readonly expiryHours?: number | undefined;
+}
+
+/** A token in force, the caller it makes, and the end of everything begun under it. */
+interface Holder {
+  readonly token: ApiToken;
+  readonly caller: Caller;
+  readonly end: AbortController;
+}
+
+const longestTimerMs = 2_147_483_647;
+
+/**
+ * Auth method: the tokens of tokens.json, kept up to date with the file until disposed.
+ *
+ * Looked up by SHA-256 of what was presented, so that the time a look-up takes tells nothing about any token.
+ */
+export class ApiTokens implements AuthMethod, Disposable {
+  readonly #options: ApiTokensOptions;
+  readonly #holders = new Map<TokenHash, Holder>();
+  readonly #watch: Disposable;
+  #entryCount = 0;
+  #expiry: NodeJS.Timeout | undefined;
+
+  private constructor(options: ApiTokensOptions, table: TokenTable, stamp: string) {
+    this.#options = options;
+    this.#replace(table);
+    const onChange = (): Promise<void> => this.#reload();
+    this.#watch = watchFile(options.file, { stamp, onChange, log: options.log });
+  }
+
+  /** Reads the file; a missing one has no tokens. Throws `config_invalid`, naming entries that are published or guessable. */
+  static async open(options: ApiTokensOptions): Promise<ApiTokens> {
+    const stamp = await fileStamp(options.file);
+    return new ApiTokens(options, await load(options), stamp);
+  }
+
+  authenticate(credential: Credential): Caller | undefined {
+    if (credential.kind !== 'bearer') return undefined;
+    const holder = this.#holders.get(hashToken(credential.token));
+    return holder !== undefined && isInForce(holder.token) ? holder.caller : undefined;
+  }
+
+  /** Whether the file holds no entry at all, bad ones counted: only then may anybody do without a token. */
+  isEmpty(): boolean {
+    return this.#entryCount === 0;
+  }
+
+  /** How the caller's share of the rate limits differs from 1. */
+  rateLimitMultiplier(caller: Caller): number {
+    const holder = [...this.#holders.values()].find((one) => one.caller === caller);
+    return holder?.token.rateLimitMultiplier ?? 1;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+    clearTimeout(this.#expiry);
+  }
+
+  async #reload(): Promise<void> {
+    const { log, file } = this.#options;
+    try {
+      this.#replace(await load(this.#options));
+      log.info({ tokens: this.#holders.size }, `${file} was taken in`);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      log.error(`${error.message}. The old tokens stay.`);
+    }
+  }
+
+  /** Unchanged tokens keep their caller; what was begun under any other ends. */
+  #replace({ tokens, entryCount }: TokenTable): void {
+    this.#entryCount = entryCount;
+    const before = new Map(this.#holders);
+    this.#holders.clear();
+    for (const token of tokens.values()) {
+      const old = before.get(token.hash);
+      const stays = old !== undefined && isSameToken(old.token, token);
+      this.#holders.set(token.hash, stays ? old : holderOf(token));
+      if (stays) before.delete(token.hash);
+    }
+    for (const { end } of before.values()) end.abort();
+    this.#endExpired();
+  }
+
+  /** Ends what runs under tokens whose time has come, and comes back when the next one's does. */
+  #endExpired(): void {
+    clearTimeout(this.#expiry);
+    const holders = [...this.#holders.values()];
+    for (const { token, end } of holders) if (!isInForce(token)) end.abort();
+    const next = Math.min(...holders.flatMap(({ token }) => (isInForce(token) ? [expiryTime(token)] : [])));
+    if (next === Infinity) return;
+    const waitMs = Math.min(Math.max(next - Date.now(), 0) + 1, longestTimerMs);
+    this.#expiry = setTimeout(() => this.#endExpired(), waitMs).unref();
+  }
+}
+
+async function load(options: ApiTokensOptions): Promise<TokenTable> {
+  const { file, log, expiryHours } = options;
+  for (const warning of await checkConfigFile(file)) log.warn(warning);
+  const json = await readJsonFile(file);
+  if (json === undefined) return noTokens;
+  const table = readTokens(json, expiryHours);
+  for (const warning of table.warnings) log.warn(warning);
+  return table;
+}
+
+function expiryTime({ expiresAt }: ApiToken): number {
+  return expiresAt?.getTime() ?? Infinity;
+}
+
+function isInForce(token: ApiToken): boolean {
+  return token.enabled && Date.now() < expiryTime(token);
+}
+
+function holderOf(token: ApiToken): Holder {
+  const end = new AbortController();
+  const caller: Caller = {
+    // By hash, not by name: two tokens may have one name, but must not read each other's kept outputs.
+    principal: principalId('token', token.hash.slice(0, 16)),
+    name: token.name,
+    scopes: new Set(token.scopes),
+    allowedServers: token.allowedServers,
+    revoked: end.signal,
+  };
+  return { token, caller, end };
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Brand } from '../base/brand.ts';
+import { scopes, type Scope } from './caller.ts';
+
+/** Lower-case hex SHA-256 of a token. Tokens have at least 122 random bits, so a plain hash cannot be searched. */
+export type TokenHash = Brand<string, 'TokenHash'>;
+
+export function hashToken(token: string): TokenHash {
+  const hex = createHash('sha256').update(token, 'utf8').digest('hex');
+  if (!isTokenHash(hex)) throw new Error('SHA-256 has 64 hex digits');
+  return hex;
+}
+
+const hashPrefix = 'sha256:';
+
+/** The key under which a token stands in tokens.json. */
+export function tokenKey(hash: TokenHash): string {
+  return `${hashPrefix}${hash}`;
+}
+
+/** The hash that a key of tokens.json means: the key itself is the token, unless it says that it is a hash. */
+export function hashOfKey(key: string): { readonly hash: TokenHash; readonly isPlaintext: boolean } | undefined {
+  if (!key.startsWith(hashPrefix)) return { hash: hashToken(key), isPlaintext: true };
+  const hex = key.slice(hashPrefix.length);
+  return isTokenHash(hex) ? { hash: hex, isPlaintext: false } : undefined;
+}
+
+function isTokenHash(hex: string): hex is TokenHash {
+  return /^[0-9a-f]{64}$/.test(hex);
+}
+
+const instant = z.iso.datetime({ offset: true, local: true });
+
+/** One entry of `tokens` in tokens.json: the first seed's keys, then ours. */
+export const tokenEntry = z.object({
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  permissions: z.array(z.enum(scopes)).default([]),
+  allowed_servers: z.array(z.string()).default(['*']),
+  rate_limit_multiplier: z.number().min(0).default(1),
+  enabled: z.boolean().default(true),
+  created_at: z.string().nullish(),
+  expires_at: instant.nullish(),
+  prefix: z.string().nullish(),
+  profile: z.string().nullish(),
+});
+export type TokenEntry = z.output<typeof tokenEntry>;
+
+/** A token as it stands in the table; whoever presents the text behind `hash` holds it. */
+export interface ApiToken {
+  readonly hash: TokenHash;
+  readonly name: string;
+  readonly description: string | undefined;
+  /** A few characters to recognise it by; undefined for those stored in plaintext. */
+  readonly prefix: string | undefined;
+  readonly scopes: readonly Scope[];
+  readonly allowedServers: readonly string[];
+  readonly rateLimitMultiplier: number;
+  readonly enabled: boolean;
+  readonly createdAt: string | undefined;
+  readonly expiresAt: Date | undefined;
+}
+
+export function toApiToken(hash: TokenHash, entry: TokenEntry, expiryHours: number | undefined): ApiToken {
+  return {
+    hash,
+    name: entry.name,
+    description: entry.description ?? undefined,
+    prefix: entry.prefix ?? undefined,
+    scopes: entry.permissions,
+    allowedServers: entry.allowed_servers,
+    rateLimitMultiplier: entry.rate_limit_multiplier,
+    enabled: entry.enabled,
+    createdAt: entry.created_at ?? undefined,
+    expiresAt: expiryOf(entry, expiryHours),
+  };
+}
+
+const hourMs = 3_600_000;
+
+/** The entry's own word wins over the general lifetime. A time without a zone is UTC. */
+function expiryOf(entry: TokenEntry, expiryHours: number | undefined): Date | undefined {
+  if (entry.expires_at) return inUtc(entry.expires_at);
+  const created = entry.created_at ? inUtc(entry.created_at).getTime() : Number.NaN;
+  if (expiryHours === undefined || Number.isNaN(created)) return undefined;
+  return new Date(created + expiryHours * hourMs);
+}
+
+function inUtc(text: string): Date {
+  return new Date(/(?:[zZ]|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+}
+
+/** Whether what was begun under one may go on under the other. */
+export function isSameToken(a: ApiToken, b: ApiToken): boolean {
+  const authorityOf = ({ description: _description, prefix: _prefix, ...token }: ApiToken): string =>
+    JSON.stringify(token);
+  return authorityOf(a) === authorityOf(b);
+}

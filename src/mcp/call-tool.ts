@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CLIENT_INFO_META_KEY,
+  ProtocolError,
+  specTypeSchemas,
+  type CallToolRequest,
+  type CallToolResult,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { ToolCall } from '../gateway/gateway.ts';
+import type { Authenticate, Credential } from '../identity/authenticate.ts';
+import type { Tool, ToolOutput } from '../tools/tool.ts';
+import { rpcCodes } from './json-rpc.ts';
+import { LinkedSignal } from './linked-signal.ts';
+import { reportProgress } from './progress.ts';
+import type { RunningCalls } from './running-calls.ts';
+import { failureOf, resultOf } from './tool-result.ts';
+
+/** What every transport needs of the gateway. */
+export interface McpGateway {
+  /** Frozen: what is listed is decided at start. */
+  readonly tools: readonly Tool[];
+  readonly authenticate: Authenticate;
+  readonly handle: (call: ToolCall) => Promise<ToolOutput>;
+}
+
+export interface McpServices {
+  readonly gateway: McpGateway;
+  readonly calls: RunningCalls;
+  readonly version: string;
+  readonly log: Log;
+  /** How often a running call says so to a client that asked for progress. */
+  readonly progressMs?: number;
+}
+
+/** Longest name or version of a client that is passed on: it says what it likes. */
+const maxClientText = 100;
+
+/** One `tools/call` as it arrived. */
+export interface IncomingCall {
+  readonly params: CallToolRequest['params'];
+  readonly credential: Credential;
+  readonly context: ServerContext;
+  readonly server: Server;
+}
+
+/** Through the gateway, and its outcome as MCP: nothing that is thrown reaches the protocol layer, which would quote it. */
+export async function callTool(services: McpServices, incoming: IncomingCall): Promise<CallToolResult> {
+  const { params, credential, context, server } = incoming;
+  const { gateway, calls, log } = services;
+  using linked = new LinkedSignal([context.mcpReq.signal, calls.ending]);
+  using _progress = reportProgress(params.name, context, services);
+  const call: ToolCall = {
+    id: randomUUID(),
+    tool: params.name,
+    arguments: params.arguments ?? {},
+    credential,
+    signal: linked.signal,
+    client: clientOf(server, context),
+  };
+  try {
+    return resultOf(await calls.track(gateway.handle(call)));
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'unknown_tool') {
+      throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${params.name.slice(0, maxClientText)}`);
+    }
+    const tool = gateway.tools.find(({ name }) => name === params.name);
+    return failureOf(error, { tool, name: params.name, callId: call.id, arguments: call.arguments }, log);
+  }
+}
+
+/** Said by the client about itself: with each request in the modern era, at `initialize` in the legacy one. */
+function clientOf(server: Server, context: ServerContext): ToolCall['client'] {
+  const envelope: Readonly<Record<string, unknown>> = context.mcpReq.envelope ?? {};
+  const said = specTypeSchemas.Implementation['~standard'].validate(
+    envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion(),
+  );
+  if (said.issues) return undefined;
+  return { name: said.value.name.slice(0, maxClientText), version: said.value.version.slice(0, maxClientText) };
+}

@@ -1,0 +1,165 @@
+import type {
+  AuthInfo,
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  RequestId,
+  Transport,
+  TransportSendOptions,
+} from '@modelcontextprotocol/server';
+import { EventStream } from './event-stream.ts';
+import { errorMessage, refusal, rpcCodes } from './json-rpc.ts';
+
+export interface Arrival {
+  readonly request: Request;
+  readonly authInfo: AuthInfo;
+}
+
+interface Exchange {
+  readonly answer: (response: Response) => void;
+  readonly cancel: () => void;
+  readonly forget: () => void;
+  stream: EventStream | undefined;
+}
+
+/**
+ * Streamable HTTP of the 2025 revisions for one server instance: a McpSession's many exchanges, or a single one.
+ *
+ * A request is answered with JSON; only when something must be told before its result does the answer become an event
+ * stream. A client that goes away has cancelled its request: nobody is left to read what the command would do.
+ */
+export class LegacyTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #exchanges = new Map<RequestId, Exchange>();
+  #listening: EventStream | undefined;
+  #closed = false;
+
+  constructor(sessionId?: string) {
+    this.#headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
+  }
+
+  /** Whether a request is unanswered or the client is listening. */
+  get busy(): boolean {
+    return this.#exchanges.size > 0 || this.#listening !== undefined;
+  }
+
+  async start(): Promise<void> {}
+
+  /** Hands a request to the server and resolves with the HTTP answer. */
+  exchange(message: JSONRPCRequest, arrival: Arrival): Promise<Response> {
+    const { id } = message;
+    if (this.#closed) return Promise.resolve(sessionEnded(id));
+    // The protocol layer finds calls by id: a second one of the same id would make the first impossible to cancel.
+    if (this.#exchanges.has(id)) {
+      const problem = { code: rpcCodes.invalidRequest, message: 'Invalid request: this id is already in use' };
+      return Promise.resolve(refusal({ status: 400, problem, id }));
+    }
+    const { signal } = arrival.request;
+    const cancel = (): void => this.#cancel(id, arrival);
+    return new Promise((answer) => {
+      const forget = (): void => {
+        signal.removeEventListener('abort', cancel);
+        this.#exchanges.delete(id);
+      };
+      this.#exchanges.set(id, { answer, cancel, forget, stream: undefined });
+      signal.addEventListener('abort', cancel, { once: true });
+      this.onmessage?.(message, arrival);
+      if (signal.aborted) cancel();
+    });
+  }
+
+  /** Hands over a message that has no answer. */
+  deliver(message: JSONRPCNotification | JSONRPCResponse, arrival: Arrival): void {
+    if (this.#closed) return;
+    this.onmessage?.(message, arrival);
+    if ('method' in message && message.method === 'notifications/cancelled')
+      this.#release(message.params?.['requestId']);
+  }
+
+  /** The stream for what the server says unasked; a newer one takes the place of an older one, as clients reconnect. */
+  listen(): Response {
+    if (this.#closed) return sessionEnded();
+    this.#listening?.close();
+    const stream = new EventStream(this.#headers, () => {
+      if (this.#listening === stream) this.#listening = undefined;
+    });
+    this.#listening = stream;
+    return stream.response;
+  }
+
+  endListening(): void {
+    this.#listening?.close();
+    this.#listening = undefined;
+  }
+
+  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (!('method' in message)) {
+      if (message.id !== undefined) this.#answer(message.id, message);
+    } else if (options?.relatedRequestId === undefined) {
+      this.#listening?.send(message);
+    } else {
+      this.#tell(options.relatedRequestId, message);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.endListening();
+    for (const [id, { answer, forget, stream }] of this.#exchanges) {
+      forget();
+      if (stream) stream.close();
+      else answer(sessionEnded(id));
+    }
+    this.onclose?.();
+  }
+
+  #answer(id: RequestId, message: JSONRPCResponse): void {
+    const exchange = this.#exchanges.get(id);
+    if (!exchange) return;
+    exchange.forget();
+    if (exchange.stream) {
+      exchange.stream.send(message);
+      exchange.stream.close();
+    } else {
+      exchange.answer(Response.json(message, { headers: this.#headers }));
+    }
+  }
+
+  #tell(id: RequestId, message: JSONRPCMessage): void {
+    const exchange = this.#exchanges.get(id);
+    if (!exchange) return;
+    if (!exchange.stream) {
+      exchange.stream = new EventStream(this.#headers, exchange.cancel);
+      exchange.answer(exchange.stream.response);
+    }
+    exchange.stream.send(message);
+  }
+
+  /** The client is gone. */
+  #cancel(requestId: RequestId, arrival: Arrival): void {
+    const reason = 'The client closed the connection';
+    this.deliver({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, reason } }, arrival);
+  }
+
+  /** The protocol layer answers no cancelled request, but its HTTP exchange has to end. */
+  #release(id: unknown): void {
+    if (typeof id !== 'string' && typeof id !== 'number') return;
+    const exchange = this.#exchanges.get(id);
+    if (!exchange) return;
+    exchange.forget();
+    if (exchange.stream) exchange.stream.close();
+    else exchange.answer(Response.json(errorMessage(id, cancelled), { headers: this.#headers }));
+  }
+}
+
+const cancelled = { code: rpcCodes.cancelled, message: 'Request cancelled' };
+
+function sessionEnded(id?: RequestId): Response {
+  return refusal({ status: 404, problem: { code: rpcCodes.sessionNotFound, message: 'Session not found' }, id });
+}

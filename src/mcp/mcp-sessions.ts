@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from '@modelcontextprotocol/server';
+import type { Caller } from '../identity/caller.ts';
+import { LegacyTransport } from './legacy-transport.ts';
+
+export interface McpSessionLimits {
+  readonly maxPerCaller: number;
+  readonly maxTotal: number;
+  /** A session that was not used for this long, and to which no client listens, is ended. */
+  readonly idleMs: number;
+}
+
+export const defaultMcpSessionLimits: McpSessionLimits = {
+  maxPerCaller: 100,
+  maxTotal: 2_000,
+  idleMs: 4 * 60 * 60 * 1_000,
+};
+
+interface McpSession {
+  readonly caller: Caller;
+  readonly transport: LegacyTransport;
+  lastUsedMs: number;
+}
+
+/**
+ * The sessions of the 2025 revisions (`Mcp-Session-Id`).
+ *
+ * An id is a name, not a credential: every request is authenticated by itself, and a session serves only the
+ * credential that opened it. It ends at once when that credential is revoked.
+ */
+export class McpSessions implements AsyncDisposable {
+  readonly #sessions = new Map<string, McpSession>();
+  readonly #limits: McpSessionLimits;
+  readonly #createServer: () => Server;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(createServer: () => Server, limits: McpSessionLimits = defaultMcpSessionLimits) {
+    this.#createServer = createServer;
+    this.#limits = limits;
+    this.#sweep = setInterval(() => this.#endIdle(), Math.max(10, limits.idleMs / 10)).unref();
+  }
+
+  /**
+   * A new session, or undefined when there is no room: the client is then served without one.
+   *
+   * A caller at its own limit loses its least recently used idle session first, never another caller's.
+   */
+  async open(caller: Caller): Promise<LegacyTransport | undefined> {
+    if (caller.revoked.aborted || !this.#makeRoom(caller)) return undefined;
+    const id = randomBytes(24).toString('base64url');
+    const transport = new LegacyTransport(id);
+    const server = this.#createServer();
+    const end = (): void => void transport.close();
+    server.onclose = () => {
+      caller.revoked.removeEventListener('abort', end);
+      this.#sessions.delete(id);
+    };
+    this.#sessions.set(id, { caller, transport, lastUsedMs: performance.now() });
+    caller.revoked.addEventListener('abort', end, { once: true });
+    await server.connect(transport);
+    return transport;
+  }
+
+  /** The session of that id, if this caller's credential opened it; whether it exists for another is not told. */
+  find(id: string, caller: Caller): LegacyTransport | undefined {
+    const session = this.#sessions.get(id);
+    if (!session || !isSameCredential(session.caller, caller)) return undefined;
+    session.lastUsedMs = performance.now();
+    return session.transport;
+  }
+
+  /** Closes the streams on which clients only listen. */
+  endListening(): void {
+    for (const { transport } of this.#sessions.values()) transport.endListening();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#sessions.values()].map(({ transport }) => transport.close()));
+  }
+
+  #makeRoom(caller: Caller): boolean {
+    const own = [...this.#sessions.values()].filter((session) => isSameCredential(session.caller, caller));
+    if (own.length >= this.#limits.maxPerCaller) {
+      const [oldest] = own.filter(isIdle).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+      if (!oldest) return false;
+      void oldest.transport.close();
+    }
+    return this.#sessions.size < this.#limits.maxTotal;
+  }
+
+  #endIdle(): void {
+    const before = performance.now() - this.#limits.idleMs;
+    for (const session of this.#sessions.values()) {
+      if (isIdle(session) && session.lastUsedMs < before) void session.transport.close();
+    }
+  }
+}
+
+function isIdle(session: McpSession): boolean {
+  return !session.transport.busy;
+}
+
+function isSameCredential(a: Caller, b: Caller): boolean {
+  return a.principal === b.principal && a.name === b.name;
+}

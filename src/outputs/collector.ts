@@ -1,0 +1,125 @@
+import { excerpt, wholeText, type Gap } from './excerpt.ts';
+import { HeadAndTail } from './head-and-tail.ts';
+import { streamNames, type Spool, type StreamName } from './spool.ts';
+
+/** Changes a stream of bytes as it passes, piece by piece: takes the secrets out. */
+export interface ByteFilter {
+  push(chunk: Buffer): Buffer;
+  end(): Buffer;
+}
+
+/** What a command wrote, as it is shown, and where the rest is. */
+export interface CollectedOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Something is missing from the texts. */
+  readonly truncated: boolean;
+  /** Under which the whole can be read; null when nothing is missing, or nothing could be kept. */
+  readonly outputId: string | null;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
+}
+
+/** Where an output goes that is too long to be shown. */
+export interface Shelf {
+  /** Undefined when nothing can be kept. */
+  open(): Spool | undefined;
+  /** Makes it readable under its id; false when that failed. */
+  keep(spool: Spool, bytes: Readonly<Record<StreamName, number>>): boolean;
+  discard(spool: Spool): void;
+}
+
+/**
+ * Takes a command's output as it arrives, in bounded memory: shows it whole when both streams together fit in
+ * `inlineBytes`, else head and tail, the whole being on disk.
+ *
+ * Dispose it: an output that was not finished leaves nothing behind.
+ */
+export class OutputCollector implements Disposable {
+  readonly #inlineBytes: number;
+  readonly #shelf: Shelf;
+  readonly #filters: Readonly<Record<StreamName, ByteFilter>>;
+  readonly #streams: Readonly<Record<StreamName, HeadAndTail>>;
+  /** `inline` while all of it is in memory. */
+  #place: 'inline' | 'nowhere' | Spool = 'inline';
+  #finished = false;
+
+  constructor(inlineBytes: number, shelf: Shelf, filter: () => ByteFilter) {
+    this.#inlineBytes = inlineBytes;
+    this.#shelf = shelf;
+    this.#filters = { stdout: filter(), stderr: filter() };
+    this.#streams = { stdout: new HeadAndTail(inlineBytes), stderr: new HeadAndTail(inlineBytes) };
+  }
+
+  stdout(chunk: Buffer): void {
+    this.#take('stdout', this.#filters.stdout.push(chunk));
+  }
+
+  stderr(chunk: Buffer): void {
+    this.#take('stderr', this.#filters.stderr.push(chunk));
+  }
+
+  /** Call once, when no more is to come. */
+  finish(): CollectedOutput {
+    for (const stream of streamNames) this.#take(stream, this.#filters[stream].end());
+    this.#finished = true;
+    const { stdout, stderr } = this.#streams;
+    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes };
+    const whole = { stdout: wholeText(stdout, this.#inlineBytes), stderr: wholeText(stderr, this.#inlineBytes) };
+    const need = { stdout: this.#need(whole.stdout), stderr: this.#need(whole.stderr) };
+    if (need.stdout + need.stderr <= this.#inlineBytes) {
+      return { stdout: whole.stdout ?? '', stderr: whole.stderr ?? '', truncated: false, outputId: null, ...sizes };
+    }
+    this.#leaveMemory();
+    const kept = this.#keep();
+    const half = this.#inlineBytes / 2;
+    const show = (name: StreamName, other: StreamName): string => {
+      const share = Math.max(half, this.#inlineBytes - need[other]);
+      if (need[name] <= share) return whole[name] ?? '';
+      return excerpt(this.#streams[name], share, (gap) => describeGap(name, gap, kept));
+    };
+    const texts = { stdout: show('stdout', 'stderr'), stderr: show('stderr', 'stdout') };
+    return { ...texts, truncated: true, outputId: kept?.id ?? null, ...sizes };
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#finished && typeof this.#place === 'object') this.#shelf.discard(this.#place);
+    this.#finished = true;
+  }
+
+  #take(name: StreamName, chunk: Buffer): void {
+    if (this.#finished || chunk.length === 0) return;
+    const { stdout, stderr } = this.#streams;
+    if (stdout.bytes + stderr.bytes + chunk.length > this.#inlineBytes) this.#leaveMemory();
+    if (typeof this.#place === 'object') this.#place.write(name, chunk);
+    this.#streams[name].push(chunk);
+  }
+
+  /** Opens a place on disk and moves there what has come so far, which is all in the heads. */
+  #leaveMemory(): void {
+    if (this.#place !== 'inline') return;
+    this.#place = this.#shelf.open() ?? 'nowhere';
+    if (this.#place === 'nowhere') return;
+    for (const name of streamNames) this.#place.write(name, this.#streams[name].first(this.#inlineBytes));
+  }
+
+  #keep(): Spool | undefined {
+    if (typeof this.#place !== 'object') return undefined;
+    const bytes = { stdout: this.#streams.stdout.bytes, stderr: this.#streams.stderr.bytes };
+    return this.#shelf.keep(this.#place, bytes) ? this.#place : undefined;
+  }
+
+  /** Bytes the text takes; more than fits where the whole is too long. */
+  #need(whole: string | undefined): number {
+    return whole === undefined ? this.#inlineBytes + 1 : Buffer.byteLength(whole);
+  }
+}
+
+/** Names the exact next call, and says so when not all of the gap can be had by it. */
+function describeGap(stream: StreamName, gap: Gap, kept: Spool | undefined): string {
+  const available = kept === undefined ? 0 : Math.max(0, kept.kept(stream) - gap.from);
+  if (kept === undefined || available === 0) return `[… ${gap.bytes} bytes omitted, not kept …]`;
+  const lost = Math.max(0, gap.bytes - available);
+  const call = `read_output {"output_id": "${kept.id}", "stream": "${stream}", "offset": ${gap.from}}`;
+  return `[… ${gap.bytes} bytes omitted${lost > 0 ? `, ${lost} of them not kept` : ''}; ${call} …]`;
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { sql as raw } from 'kysely';
+import { silentLog } from '../base/log.ts';
+import { chainOrigin } from '../audit/chain.ts';
+import type { OutcomeRecord } from '../audit/event.ts';
+import { link, looseRecord } from '../audit/link.ts';
+import type { ChainHead, LooseRecord } from '../audit/link.ts';
+import { thisProcess } from '../audit/process-identity.ts';
+import { outcomesOfLostCalls } from '../audit/recover.ts';
+import type { AuditStore } from '../audit/trail.ts';
+import { SqlAuditStore } from './audit-store.ts';
+import { openDatabase } from './database.ts';
+import type { Database } from './database.ts';
+import { WatchedFiles } from './watched-files.ts';
+
+const busyTimeoutMs = 3_000;
+const maxSeals = 64;
+
+interface OpenFile {
+  readonly database: Database;
+  readonly files: WatchedFiles;
+}
+
+export interface AuditFileOptions {
+  readonly path: string;
+  readonly version: string;
+  /** Told when records that were acknowledged are not in the file any more. */
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * This process's chain in an SQLite file. One operation at a time; each is on disk when it resolves.
+ *
+ * After a failure the file is opened again, and our place in it read from it, before anything more is written: what is
+ * there decides, not what we believe.
+ */
+export class AuditFile {
+  readonly #options: AuditFileOptions;
+  #open: OpenFile | undefined;
+  /** Our last record that is known to be on disk. */
+  #head: ChainHead | undefined;
+  /** Whether the head was read or written since the file was opened. */
+  #headIsCurrent = false;
+
+  constructor(options: AuditFileOptions) {
+    this.#options = options;
+  }
+
+  async append(records: readonly LooseRecord[]): Promise<void> {
+    await this.#extend(async () => ({ records, result: undefined }));
+  }
+
+  /** Writes an outcome for every call that was lost with its process. */
+  async recover(): Promise<readonly OutcomeRecord[]> {
+    return await this.#extend(async (store) => {
+      const outcomes = await outcomesOfLostCalls(store, thisProcess(), new Date());
+      return { records: outcomes.map(looseRecord), result: outcomes };
+    });
+  }
+
+  /** Writes durably, without leaving a trace: the header keeps the value it has. */
+  async probe(): Promise<void> {
+    await this.#attempt(async ({ database }) => writeHeader(database));
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#headIsCurrent = false;
+    await open?.database.close();
+  }
+
+  async #extend<T>(
+    work: (store: AuditStore) => Promise<{ readonly records: readonly LooseRecord[]; readonly result: T }>,
+  ): Promise<T> {
+    const { result, head } = await this.#attempt(({ database }) =>
+      database.exclusively(async (sql) => {
+        const store = new SqlAuditStore(sql);
+        const { records, result } = await work(store);
+        return { result, head: records.length > 0 ? await this.#write(store, records) : undefined };
+      }),
+    );
+    if (head) {
+      this.#head = head;
+      this.#headIsCurrent = true;
+    }
+    return result;
+  }
+
+  async #write(store: AuditStore, records: readonly LooseRecord[]): Promise<ChainHead | undefined> {
+    const place = await this.#place(store);
+    const linked = place ? link(place, records) : link(newChain(), [await this.#chainStart(store), ...records]);
+    await store.append(linked);
+    return linked.at(-1);
+  }
+
+  /** Undefined where we have no chain in this file, or one that lacks what we know was written. */
+  async #place(store: AuditStore): Promise<ChainHead | undefined> {
+    const head = this.#head;
+    if (!head || this.#headIsCurrent) return head;
+    const stored = await store.head(head.chain);
+    if (stored && stored.seq >= head.seq) return { chain: head.chain, ...stored };
+    const held = stored ? `ends at record ${stored.seq}` : 'is gone';
+    this.#options.warn(`${this.#options.path} was replaced: our chain ${head.chain} of ${head.seq} records ${held}`);
+    return undefined;
+  }
+
+  async #chainStart(store: AuditStore): Promise<LooseRecord> {
+    const { version } = this.#options;
+    const seals = await store.heads(maxSeals);
+    return looseRecord({ kind: 'chain_start', at: new Date().toISOString(), version, ...thisProcess(), seals });
+  }
+
+  async #attempt<T>(work: (open: OpenFile) => Promise<T>): Promise<T> {
+    try {
+      const open = (this.#open ??= await openFile(this.#options.path));
+      open.files.assertUnchanged();
+      const result = await work(open);
+      // What was written to a file that has lost its name meanwhile is not on record.
+      open.files.assertUnchanged();
+      return result;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  const location = { kind: 'sqlite', path, durability: 'full', busyTimeoutMs } as const;
+  const database = await openDatabase(location, { areas: ['audit'], log: silentLog });
+  try {
+    await writeHeader(database);
+    return { database, files: new WatchedFiles(path) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function writeHeader(database: Database): Promise<void> {
+  await database.exclusively(async (sql) => {
+    await raw`pragma user_version = 0`.execute(sql);
+  });
+}
+
+function newChain(): ChainHead {
+  return { chain: randomBytes(16).toString('hex'), seq: 0, hash: chainOrigin };
+}

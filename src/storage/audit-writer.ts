@@ -1,0 +1,132 @@
+import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { AuditRecord, OutcomeRecord } from '../audit/event.ts';
+import { looseRecord } from '../audit/link.ts';
+import type { LooseRecord } from '../audit/link.ts';
+import type { AuditWriter } from '../audit/trail.ts';
+import type { AuditAnswer, AuditRequest } from './audit-messages.ts';
+import { AuditThread } from './audit-thread.ts';
+
+const maxQueued = 10_000;
+const maxBatch = 1_000;
+const probeIntervalMs = 1_000;
+
+export interface RecoveringAuditWriter extends AuditWriter {
+  /** Writes the outcome `unknown` for every call that was lost with its process, once over all processes, and returns them. */
+  recover(): Promise<readonly OutcomeRecord[]>;
+}
+
+export interface AuditWriterOptions {
+  /** Of audit.db. */
+  readonly path: string;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** Costs nothing until the first record, probe or recovery. */
+export function openAuditWriter(options: AuditWriterOptions): RecoveringAuditWriter {
+  return new GroupCommitWriter(options);
+}
+
+interface Queued {
+  readonly record: LooseRecord;
+  readonly resolve: () => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+/** Commits at once when idle; what is appended while a commit runs forms the next one. */
+class GroupCommitWriter implements RecoveringAuditWriter {
+  readonly #thread: AuditThread;
+  readonly #log: Log;
+  readonly #queue: Queued[] = [];
+  #committing: Promise<void> | undefined;
+  #problem: string | undefined;
+  #probe: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor({ path, version, log }: AuditWriterOptions) {
+    this.#log = log;
+    this.#thread = new AuditThread({ path, version, warn: (text) => log.error(text) });
+  }
+
+  append(record: AuditRecord): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw unavailable('the gateway is closing');
+      if (this.#queue.length >= maxQueued) throw unavailable(`${maxQueued} records wait for the disk`);
+      this.#queue.push({ record: looseRecord(record), resolve, reject });
+      this.#commitNext();
+    });
+  }
+
+  async recover(): Promise<readonly OutcomeRecord[]> {
+    const answer = await this.#ask({ kind: 'recover' });
+    switch (answer.kind) {
+      case 'recovered':
+        return answer.outcomes;
+      case 'done':
+        return [];
+      case 'failed':
+        throw unavailable(answer.reason);
+    }
+  }
+
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  #commitNext(): void {
+    if (this.#committing || this.#queue.length === 0) return;
+    this.#committing = this.#commit(this.#queue.splice(0, maxBatch)).finally(() => {
+      this.#committing = undefined;
+      this.#commitNext();
+    });
+  }
+
+  async #commit(batch: readonly Queued[]): Promise<void> {
+    const answer = await this.#ask({ kind: 'append', records: batch.map(({ record }) => record) });
+    if (answer.kind !== 'failed') for (const { resolve } of batch) resolve();
+    else for (const { reject } of batch) reject(unavailable(answer.reason));
+  }
+
+  async #ask(request: AuditRequest): Promise<AuditAnswer> {
+    const answer = await this.#thread.ask(request);
+    if (answer.kind === 'failed') this.#broke(answer.reason);
+    else this.#recovered();
+    return answer;
+  }
+
+  #broke(reason: string): void {
+    if (this.#problem !== reason)
+      this.#log.error({ reason }, 'audit records cannot be written: nothing runs until they can');
+    this.#problem = reason;
+    if (this.#closed || this.#probe) return;
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined;
+      if (this.#problem !== undefined) void this.#ask({ kind: 'probe' });
+    }, probeIntervalMs).unref();
+  }
+
+  #recovered(): void {
+    if (this.#problem === undefined) return;
+    this.#problem = undefined;
+    this.#log.info('audit records can be written again');
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#probe);
+    while (this.#committing) await this.#committing;
+    await this.#thread.end();
+  }
+}
+
+/** The reason names files of the gateway: it is for the operator alone. */
+function unavailable(reason: string): GatewayError {
+  const message =
+    'The gateway cannot write its audit record, and runs nothing that it cannot record. ' +
+    'Retry in a few seconds; if this stays, the operator finds the reason in the log and at /readyz.';
+  return new GatewayError('audit_unavailable', message, { cause: new Error(reason) });
+}

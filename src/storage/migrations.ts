@@ -1,0 +1,77 @@
+import { sql as raw } from 'kysely';
+import type { Kysely } from 'kysely';
+import { GatewayError } from '../base/errors.ts';
+import { chainOrigin } from '../audit/chain.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+import { appendOnlyTriggers } from './append-only.ts';
+
+/** Tables that live and age together. SQLite keeps each area in a file of its own, PostgreSQL all in one database. */
+export type Area = 'audit' | 'state';
+
+type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<void>;
+
+/** Step n brings an area from version n to n + 1. A step that was released is never changed. */
+const migrations: Readonly<Record<Area, readonly Migration[]>> = {
+  audit: [createAuditRecords],
+  state: [createTokenUse],
+};
+
+/** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
+export async function migrate(database: Database, area: Area): Promise<void> {
+  await database.exclusively(async (sql) => {
+    await sql.schema
+      .createTable('schema_versions')
+      .ifNotExists()
+      .addColumn('area', 'text', (column) => column.primaryKey())
+      .addColumn('version', 'integer', (column) => column.notNull())
+      .execute();
+    const row = await sql.selectFrom('schema_versions').select('version').where('area', '=', area).executeTakeFirst();
+    const present = row?.version ?? 0;
+    const known = migrations[area].length;
+    if (present > known) throw tooNew(area, present, known);
+    if (present === known) return;
+    for (const step of migrations[area].slice(present)) await step(sql, database.engine);
+    await sql
+      .insertInto('schema_versions')
+      .values({ area, version: known })
+      .onConflict((conflict) => conflict.column('area').doUpdateSet({ version: known }))
+      .execute();
+  });
+}
+
+function tooNew(area: Area, present: number, known: number): GatewayError {
+  const message =
+    `The ${area} database was changed by a newer Sallyport (schema ${present}, this one knows ${known}). ` +
+    'Start that version, or restore a backup made before the upgrade.';
+  return new GatewayError('config_invalid', message);
+}
+
+async function createAuditRecords(sql: Kysely<Schema>, engine: Database['engine']): Promise<void> {
+  await sql.schema
+    .createTable('audit_records')
+    // In SQLite exactly `integer primary key` is the row id, which costs no index of its own.
+    .addColumn('position', engine === 'sqlite' ? 'integer' : 'bigint', (column) =>
+      engine === 'sqlite' ? column.primaryKey() : column.primaryKey().generatedAlwaysAsIdentity(),
+    )
+    .addColumn('chain', 'text', (column) => column.notNull())
+    .addColumn('seq', 'bigint', (column) => column.notNull())
+    .addColumn('call_id', 'text')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('previous', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addUniqueConstraint('audit_records_chain_seq', ['chain', 'seq'])
+    .execute();
+  await raw`create index audit_records_starts on audit_records (position) where seq = 1`.execute(sql);
+  await raw`create index audit_records_calls on audit_records (call_id, kind) where call_id is not null`.execute(sql);
+  for (const trigger of appendOnlyTriggers(engine, chainOrigin)) await raw.raw(trigger).execute(sql);
+}
+
+async function createTokenUse(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('token_use')
+    .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    .addColumn('last_used_at', 'bigint', (column) => column.notNull())
+    .execute();
+}

@@ -1,0 +1,24 @@
+import type { Generated } from 'kysely';
+
+/** The tables of every engine. Times are epoch milliseconds. */
+export interface Schema {
+  readonly schema_versions: {
+    area: string;
+    version: number;
+  };
+  readonly audit_records: {
+    /** Order of writing, over all chains. */
+    position: Generated<number>;
+    chain: string;
+    seq: number;
+    call_id: string | null;
+    kind: string;
+    body: string;
+    previous: string;
+    hash: string;
+  };
+  readonly token_use: {
+    token_hash: string;
+    last_used_at: number;
+  };
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { CommandRun } from '../ssh/access.ts';
+import { commandText, serverName, wholeNumber } from './parameters.ts';
+import { runResult } from './run-result.ts';
+import { defineTool } from './tool.ts';
+
+const maxTimeoutS = 86_400;
+
+export const executeCommand = defineTool({
+  name: 'execute_command',
+  title: 'Run a command',
+  description:
+    'Runs a shell command on one server and waits for its end. No terminal, stdin is closed: use flags that do not ' +
+    'ask. Returns stdout, stderr, exit_code and status (exited, signalled, timed_out, disconnected); a non-zero exit ' +
+    'is success: false, not an error. Long output is cut in the middle and kept: read on with read_output. ' +
+    'Prefer read_file, write_file and list_directory for files.',
+  scope: 'execute',
+  readOnly: false,
+  destructive: true,
+  idempotent: false,
+  input: z.object({
+    server: serverName,
+    command: commandText.describe('As you would type it in a shell'),
+    timeout: wholeNumber(1, maxTimeoutS).optional().describe('Seconds until it is stopped; default: the operator’s, usually 300'),
+  }),
+  actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
+  echo: ({ server, command }) => ({ server, command }),
+  async run({ server, command, timeout }, { caller, hosts, outputs, settings }) {
+    const timeoutMs = timeout === undefined ? settings.defaultCommandTimeoutMs : timeout * 1000;
+    using output = outputs.collect(caller.principal);
+    const run: CommandRun = await hosts.run(server, command, { timeoutMs, output });
+    return runResult({ server, command, timeoutMs }, run, output.finish());
+  },
+});

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { BadInput, JsonObject } from './tool.ts';
+
+/** A property that JSON Schema describes in a way we read. */
+const propertySchema = z.object({ type: z.string().optional() });
+const objectSchema = z.object({ properties: z.record(z.string(), propertySchema).default({}) });
+const anyObject = z.record(z.string(), z.unknown());
+
+interface InputDescription {
+  /** For the model and its client; as short as it can be. */
+  readonly inputSchema: JsonObject;
+  /** Puts right what clients write in their own way. */
+  readonly lenient: (input: unknown) => unknown;
+}
+
+export function describeInput(schema: z.ZodObject): InputDescription {
+  const { $schema: _, ...inputSchema } = z.toJSONSchema(schema, { io: 'input' });
+  const { properties } = objectSchema.parse(inputSchema);
+  const kinds = new Map(Object.entries(properties).map(([name, { type }]) => [name, type]));
+  return { inputSchema, lenient: (input) => putRight(input, kinds) };
+}
+
+/** Reads numbers and booleans written as text, and takes null, like no arguments at all, for not given. */
+function putRight(input: unknown, kinds: ReadonlyMap<string, string | undefined>): unknown {
+  const given = anyObject.safeParse(input ?? {});
+  if (!given.success) return input;
+  const entries = Object.entries(given.data).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([name, value]) => [name, fromText(value, kinds.get(name))]));
+}
+
+function fromText(value: unknown, kind: string | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if (kind === 'integer' && /^[+-]?\d{1,15}$/.test(text)) return Number(text);
+  if (kind === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  return value;
+}
+
+/** Marks a problem of size, for `badInput` to find. */
+export const tooLarge = { kind: 'too_large' } as const;
+
+export function badInput(error: z.ZodError, input: unknown): BadInput {
+  const isSize = (issue: z.core.$ZodIssue): boolean => issue.code === 'custom' && issue.params === tooLarge;
+  const given = anyObject.safeParse(input).data ?? {};
+  return {
+    code: error.issues.every(isSize) ? 'too_large' : 'invalid_input',
+    problems: error.issues.map((issue) => describeProblem(issue, given)),
+  };
+}
+
+/** Names the parameter and what it must be. Quotes no value: it may be a secret, or ten megabytes long. */
+function describeProblem(issue: z.core.$ZodIssue, given: JsonObject): string {
+  const name = issue.path.join('.');
+  if (name === '') return 'the arguments must be an object';
+  if (issue.path.length === 1 && (given[name] ?? null) === null) return `${name} is missing`;
+  return `${name} ${issue.message}`;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { neutraliseLine } from '../base/untrusted-text.ts';
+import type { DirectoryEntry } from '../ssh/access.ts';
+import { flag, remotePath, serverName } from './parameters.ts';
+import { defineTool } from './tool.ts';
+
+export const listDirectory = defineTool({
+  name: 'list_directory',
+  title: 'List a directory',
+  description:
+    'Lists a directory on one server, a name a line, sorted. `detailed` adds hidden files, type, permissions, ' +
+    'owner, size and time. Returns listing and count; a long listing is cut in the middle: read_output has ' +
+    'the whole.',
+  scope: 'read',
+  readOnly: true,
+  destructive: false,
+  idempotent: true,
+  input: z.object({
+    server: serverName,
+    path: remotePath.default('.').describe('Absolute, or relative to the home directory'),
+    detailed: flag.default(false).describe('Like `ls -la`'),
+  }),
+  actions: ({ server, path }) => [{ kind: 'list_path', host: server, path }],
+  echo: ({ server, path }) => ({ server, path }),
+  async run({ server, path, detailed }, { caller, hosts, outputs }) {
+    const { entries, complete } = await hosts.listDirectory(server, path);
+    const lines = detailed ? detailedLines(entries) : nameLines(entries);
+    using output = outputs.collect(caller.principal);
+    output.stdout(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+    const { stdout, truncated, outputId } = output.finish();
+    const json = {
+      success: true,
+      server,
+      path,
+      listing: stdout,
+      count: lines.length,
+      truncated: truncated || !complete,
+      output_id: outputId,
+      ...(!complete && { note: `The directory has more entries than are read: these are ${entries.length} of them.` }),
+    };
+    return { json, outcome: { success: true, metadata: { entries: entries.length } } };
+  },
+});
+
+function nameLines(entries: readonly DirectoryEntry[]): readonly string[] {
+  return sorted(entries.filter(({ name }) => !name.startsWith('.'))).map(({ name }) => neutraliseLine(name));
+}
+
+function detailedLines(entries: readonly DirectoryEntry[]): readonly string[] {
+  return sorted(entries).map(({ name, longName }) => neutraliseLine(longName === '' ? name : longName));
+}
+
+/** By code unit, as `ls` does in the C locale. */
+function sorted(entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+  const order = (a: string, b: string): number => Number(a > b) - Number(a < b);
+  return entries.toSorted((a, b) => order(a.name, b.name));
+}

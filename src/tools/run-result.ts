@@ -1,0 +1,75 @@
+import type { HostId } from '../hosts/host.ts';
+import type { CollectedOutput } from '../outputs/collector.ts';
+import type { CommandRun, Exit, Stopped } from '../ssh/access.ts';
+import type { JsonObject, ToolOutput } from './tool.ts';
+
+interface Asked {
+  readonly server: HostId;
+  readonly command: string;
+  readonly timeoutMs: number;
+}
+
+/** What a run looks like to the caller: the seed's keys, and how it ended. */
+export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput): ToolOutput {
+  const { exit, stopped, durationMs } = run;
+  const success = exit.kind === 'exited' && exit.status === 0;
+  const exitCode = exit.kind === 'exited' ? exit.status : null;
+  const json = {
+    success,
+    server: asked.server,
+    command: asked.command,
+    exit_code: exitCode,
+    stdout: output.stdout,
+    stderr: output.stderr,
+    duration_ms: durationMs,
+    status: exit.kind,
+    signal: exit.kind === 'signalled' ? exit.signal : null,
+    stopped,
+    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
+    job_id: null,
+    cursor: null,
+    truncated: output.truncated,
+    output_id: output.outputId,
+    ...explanation(asked, exit, stopped),
+  };
+  const metadata = {
+    status: exit.kind,
+    stdout_bytes: output.stdoutBytes,
+    stderr_bytes: output.stderrBytes,
+    output_id: output.outputId,
+    ...(stopped && { stopped: stopped.state }),
+  };
+  return { json, isError: exit.kind === 'disconnected', outcome: { success, exitCode, durationMs, metadata } };
+}
+
+/** What the keys alone do not say to somebody who must decide what to do next. */
+function explanation(asked: Asked, exit: Exit, stopped: Stopped | null): JsonObject {
+  switch (exit.kind) {
+    case 'exited':
+    case 'signalled':
+      return {};
+    case 'timed_out': {
+      const advice = 'Give a longer timeout, or start it in the background.';
+      return { error: `Not finished after ${asked.timeoutMs / 1000} s. ${stateOf(stopped)} ${advice}` };
+    }
+    case 'cancelled':
+      return { error: `Ended before it was finished. ${stateOf(stopped)}` };
+    case 'disconnected': {
+      const advice = 'It may have run, and may still run: look at its effects before running it again.';
+      return { code: 'connection_lost', error: `connection_lost: the connection to ${asked.server} broke. ${advice}` };
+    }
+  }
+}
+
+function stateOf(stopped: Stopped | null): string {
+  switch (stopped?.state) {
+    case 'confirmed':
+      return 'Its processes were stopped.';
+    case 'still_running':
+      return `Processes of it still run: ${stopped.pids.join(', ')}.`;
+    case 'unknown':
+    case 'unsupported':
+    case undefined:
+      return 'Whether its processes ended is not known.';
+  }
+}

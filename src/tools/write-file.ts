@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { oneOf, remotePath, serverName, textUpTo } from './parameters.ts';
+import { defineTool } from './tool.ts';
+
+const maxContentsBytes = 8 * 1024 * 1024;
+
+export const writeFile = defineTool({
+  name: 'write_file',
+  title: 'Write a file',
+  description:
+    'Writes text to a file on one server, as UTF-8: replaces the whole file in one step (keeping its permissions), or ' +
+    'appends. Creates the file, not its directory. Returns bytes_written.',
+  scope: 'write',
+  readOnly: false,
+  destructive: true,
+  idempotent: false,
+  input: z.object({
+    server: serverName,
+    file_path: remotePath.describe('Absolute, or relative to the home directory'),
+    contents: textUpTo(maxContentsBytes).describe('The text, exactly'),
+    mode: oneOf(['overwrite', 'append']).default('overwrite').describe('Replace the file, or add to its end'),
+  }),
+  actions: ({ server, file_path }) => [{ kind: 'write_path', host: server, path: file_path }],
+  echo: ({ server, file_path }) => ({ server, file_path }),
+  async run({ server, file_path, contents, mode }, { hosts }) {
+    const { bytesWritten } = await hosts.writeFile(server, file_path, Buffer.from(contents), mode);
+    return {
+      json: { success: true, server, file_path, mode, bytes_written: bytesWritten },
+      outcome: { success: true, metadata: { mode, bytes: bytesWritten } },
+    };
+  },
+});

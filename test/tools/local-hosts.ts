@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { execFile, spawn } from 'node:child_process';
+import { appendFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Redactor } from '../../src/audit/redact.ts';
+import { silentLog } from '../../src/base/log.ts';
+import type { Host } from '../../src/hosts/host.ts';
+import type { Caller } from '../../src/identity/caller.ts';
+import { KeptOutputs, type OutputLimits } from '../../src/outputs/kept-outputs.ts';
+import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
+import { factsScript } from '../../src/ssh/facts-script.ts';
+import type { JsonObject, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
+import { aCaller, anInventory } from '../fixtures/callers.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+/** This machine behind the interface of a host: real commands and real files, without SSH and without a permit. */
+export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
+  return {
+    run: async (_host, command, { output }) => {
+      const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
+      child.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+      return await new Promise<CommandRun>((resolve) => {
+        child.once('close', (status, signal) => {
+          const exit =
+            status === null
+              ? { kind: 'signalled' as const, signal: (signal ?? '').replace('SIG', '') }
+              : { kind: 'exited' as const, status };
+          resolve({ exit, stopped: null, durationMs: 1 });
+        });
+      });
+    },
+    gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
+    resolvePath: async (_host, path) => await realpath(path),
+    readFile: async (_host, path, { offset, maxBytes }) => {
+      const whole = await readFile(path);
+      const sha256 = createHash('sha256').update(whole).digest('hex');
+      return { data: whole.subarray(offset, offset + maxBytes), sizeBytes: whole.length, sha256 };
+    },
+    writeFile: async (_host, path, data, mode) => {
+      await (mode === 'append' ? appendFile : writeFile)(path, data);
+      return { bytesWritten: data.length };
+    },
+    listDirectory: async (_host, path) => {
+      const names = await readdir(path);
+      const entries = names.map((name) => ({ name, type: 'file' as const, sizeBytes: 1, longName: `-rw ${name}` }));
+      return { entries, complete: true };
+    },
+    ...overrides,
+  };
+}
+
+export interface Bench extends AsyncDisposable {
+  readonly outputs: KeptOutputs;
+  /** Where outputs are kept. */
+  readonly directory: string;
+  /** Runs a tool as the pipeline would, but for everything that decides whether it may. */
+  call(tool: Tool, input: JsonObject, as?: Caller): Promise<ToolOutput>;
+}
+
+export interface BenchOptions {
+  readonly hosts?: HostAccess;
+  readonly inventory?: readonly Host[];
+  readonly redactor?: Redactor;
+  readonly limits?: Partial<OutputLimits>;
+}
+
+export function aBench({ hosts = localHosts(), inventory = [], redactor, limits = {} }: BenchOptions = {}): Bench {
+  const folder = temporaryFolder();
+  const directory = join(folder.path, 'outputs');
+  const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
+  const filter = () => redactor?.stream() ?? asItIs;
+  const outputs = new KeptOutputs({ directory, log: silentLog, filter, limits });
+  return {
+    outputs,
+    directory,
+    call: async (tool, input, caller = aCaller()) => {
+      const prepared = tool.prepare(input);
+      if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
+      const settings = { defaultCommandTimeoutMs: 300_000 };
+      const context: ToolContext = { caller, hosts, inventory: anInventory(inventory), outputs, settings };
+      return await prepared.run(context);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await outputs[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** A file of this content, in a folder of its own. */
+export async function aFile(content: string | Buffer): Promise<{ readonly path: string } & Disposable> {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'file.txt');
+  await writeFile(path, content);
+  return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    // Processes, not threads: tests change signals, working directories and the environment, and some kill what they start.
+    pool: 'forks',
+    testTimeout: 20_000,
+    hookTimeout: 40_000,
+    // The suite talks to real servers; what a run leaves in the environment of the person who starts it must not decide it.
+    env: { NO_COLOR: '1' },
+    unstubEnvs: true,
+  },
+});
