@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { AuditLogFile } from './audit/log-file.ts';
 import { Audit } from './audit/call-trail.ts';
 import { Redactor } from './audit/redact.ts';
+import { RefusedLogins } from './audit/refused-logins.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -47,6 +48,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly tokens: ApiTokens;
   readonly audit: RecoveringAuditWriter;
   readonly pool: ConnectionPool;
+  /** Records a request whose credential nobody knows. */
+  refusedLogin(remoteAddress: string): void;
   /** Why no call can be served at this moment; empty when calls can. */
   problems(): readonly string[];
 }
@@ -70,9 +73,13 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
   const authenticate = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
 
-  const policy = new Policy(inventory, { allowedPrograms: config.allowedCommands });
-  policy.useSecurityBlock(serversFile.security());
-  serversFile.onSecurityChanged((security) => policy.useSecurityBlock(security));
+  // The lists of commands bind callers. At the command line sits whoever wrote them, setting up and testing servers.
+  const isBound = config.use !== 'operator';
+  const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [] });
+  if (isBound) {
+    policy.useSecurityBlock(serversFile.security());
+    serversFile.onSecurityChanged((security) => policy.useSecurityBlock(security));
+  }
 
   const redactor = new Redactor();
   for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
@@ -82,6 +89,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   stack.defer(() => writer.close());
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   stack.defer(() => logFile.close());
+
+  const refusedLogins = stack.use(new RefusedLogins({ writer, logFile, log }));
 
   const connectTimeoutMs = config.sshConnectionTimeout * 1000;
   const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
@@ -110,6 +119,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     tokens,
     audit: writer,
     pool,
+    refusedLogin: (remoteAddress) => refusedLogins.record(remoteAddress),
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
@@ -134,14 +144,14 @@ async function openServersFile(config: Config, { log, demoEntries = 'ignored' }:
 
 /** The user's own: SSH_DEFAULT_*, then ~/.ssh/config. */
 function personalInventories(config: Config, stack: AsyncDisposableStack, log: Log): readonly Inventory[] {
-  const sshConfig = new SshConfigHosts({ home: homedir(), env: process.env, ownKnownHosts: config.knownHostsFile, log });
+  const sshConfig = new SshConfigHosts({ home: userInfo().homedir, env: process.env, ownKnownHosts: config.knownHostsFile, log });
   stack.use(sshConfig);
   return [fixedInventory(defaultHosts(config)), sshConfig];
 }
 
 function defaultHosts(config: Config): readonly Host[] {
   if (config.sshDefaultHost === undefined || config.sshDefaultUser === undefined) return [];
-  const home = config.use === 'stdio' ? homedir() : undefined;
+  const home = config.use === 'stdio' ? userInfo().homedir : undefined;
   const host = defaultHost({
     address: config.sshDefaultHost,
     port: config.sshDefaultPort,

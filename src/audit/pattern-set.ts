@@ -20,11 +20,14 @@ export class PatternSet {
   readonly #leaps = new Uint8Array(65_536).fill(minPatternBytes - 1);
   /** By the two bytes at the window's end, then by length, longest first; as Latin-1, one character a byte. */
   readonly #candidates = new Map<number, Map<number, Set<string>>>();
+  /** All of them, as Latin-1, in order. */
+  readonly #sorted: readonly string[];
 
   constructor(patterns: readonly Buffer[]) {
     const longestFirst = patterns.toSorted((a, b) => b.length - a.length);
     this.maxBytes = longestFirst[0]?.length ?? 0;
     for (const pattern of longestFirst) this.#add(pattern);
+    this.#sorted = patterns.map((pattern) => pattern.toString('latin1')).sort();
   }
 
   /** The first match that begins in `from` ≤ position < `before`. */
@@ -45,6 +48,25 @@ export class PatternSet {
       start += 1;
     }
     return undefined;
+  }
+
+  /** The first position from `from` on where a pattern may begin that the end of the bytes cuts off; else their length. */
+  cutOff(bytes: Buffer, from: number): number {
+    const first = Math.max(from, bytes.length - this.maxBytes + 1, 0);
+    const rest = bytes.toString('latin1', first);
+    for (let at = 0; at < rest.length; at += 1) if (this.#isBeginning(rest.slice(at))) return first + at;
+    return bytes.length;
+  }
+
+  /** Whether a pattern begins with `text` and goes on. */
+  #isBeginning(text: string): boolean {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle] ?? '') <= text) low = middle + 1;
+      else high = middle;
+    }
+    return this.#sorted[low]?.startsWith(text) ?? false;
   }
 
   #add(pattern: Buffer): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { hasErrorCode } from '../base/error-code.ts';
 import type { ChainStartRecord } from './event.ts';
 
 /** Tells one run of one process from every other, also across reboots and reused pids. */
@@ -41,7 +42,8 @@ function readIfPresent(path: string): string | undefined {
     return readFileSync(path, 'latin1');
   } catch (error) {
     // ESRCH: the process ended between opening and reading.
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH') || hasCode(error, 'EACCES')) return undefined;
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ESRCH') || hasErrorCode(error, 'EACCES'))
+      return undefined;
     throw error;
   }
 }
@@ -51,12 +53,8 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    if (hasCode(error, 'ESRCH')) return false;
-    if (hasCode(error, 'EPERM')) return true;
+    if (hasErrorCode(error, 'ESRCH')) return false;
+    if (hasErrorCode(error, 'EPERM')) return true;
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -97,22 +97,18 @@ export class Redactor {
     return { text: count === 0 ? text : clean.toString(), count };
   }
 
-  /**
-   * Redacts what can be decided. While more may follow, the end of the bytes cannot: a secret that begins there may go
-   * on, so at most one byte less than the longest pattern is the `rest`.
-   */
-  #redact(bytes: Buffer, options: { readonly final: boolean }): { clean: Buffer; rest: Buffer; count: number } {
+  /** Redacts what can be decided. While more may follow, that leaves out a `rest` in which a secret may have begun. */
+  #redact(bytes: Buffer, { final }: { readonly final: boolean }): { clean: Buffer; rest: Buffer; count: number } {
     const patterns = this.#patterns();
     if (patterns.maxBytes === 0) return { clean: bytes, rest: nothing, count: 0 };
-    const undecided = options.final ? 0 : Math.max(0, patterns.maxBytes - 1);
-    const limit = Math.max(0, bytes.length - undecided);
     const parts: Buffer[] = [];
     let at = 0;
-    for (let found = patterns.find(bytes, 0, limit); found; found = patterns.find(bytes, at, limit)) {
+    let cut = final ? bytes.length : patterns.cutOff(bytes, 0);
+    for (let found = patterns.find(bytes, at, cut); found; found = patterns.find(bytes, at, cut)) {
       parts.push(bytes.subarray(at, found.start), mark);
       at = found.end;
+      if (at > cut) cut = patterns.cutOff(bytes, at);
     }
-    const cut = Math.max(at, limit);
     const count = parts.length / 2;
     const clean = count === 0 ? bytes.subarray(0, cut) : Buffer.concat([...parts, bytes.subarray(at, cut)]);
     return { clean, rest: bytes.subarray(cut), count };

@@ -31,6 +31,7 @@ export function createScreen(options: { readonly json?: boolean | undefined }): 
 export function explain(error: unknown): void {
   if (error instanceof Failed) return;
   if (error instanceof GatewayError || error instanceof UsageError || error instanceof Cancelled) {
+    if (error.message === '') return;
     for (const line of error.message.split('\n')) process.stderr.write(`${neutraliseLine(line)}\n`);
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

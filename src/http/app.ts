@@ -14,6 +14,8 @@ export interface AppServices {
   readonly authenticate: Authenticate;
   readonly version: string;
   readonly log: Log;
+  /** Told of every request whose token nobody knows. */
+  readonly refusedLogin: (remoteAddress: string) => void;
   /** SSH connections, for `/health`. */
   readonly connections: () => ConnectionCounts;
   /** Why no calls can be served at this moment, for `/readyz`; empty when they can. Names no host. */
@@ -96,10 +98,9 @@ export function createApp(
 
   function refuseToken(c: Context<Bindings>): Response {
     const { remoteAddress } = c.env.incoming.socket;
-    log.warn(
-      { remoteAddress, hasToken: c.req.header('authorization') !== undefined },
-      'a request without a valid token',
-    );
+    const hasToken = c.req.header('authorization') !== undefined;
+    log.warn({ remoteAddress, hasToken }, 'a request without a valid token');
+    if (hasToken) services.refusedLogin(remoteAddress ?? 'unknown');
     return challenge();
   }
 

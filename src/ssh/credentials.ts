@@ -2,6 +2,7 @@ import { stat, readFile } from 'node:fs/promises';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host, KeyFile } from '../hosts/host.ts';
+import { LimitedAgent, readPublicKeys } from './limited-agent.ts';
 
 /** Bits that let somebody other than the owner read, write or execute a file. */
 const othersMask = 0o077;
@@ -31,11 +32,12 @@ export async function planLogin(host: Host): Promise<LoginPlan> {
       methods.push({ type: 'publickey', username, key });
     }
   }
-  const { agent, password } = host.credentials;
+  const { agent, agentKeys, password } = host.credentials;
   if (agent !== undefined) {
     const reachable = await isSocket(agent);
     tried.push(reachable ? `agent ${agent}` : `agent ${agent} (not there)`);
-    if (reachable) methods.push({ type: 'agent', username, agent });
+    const limited = reachable && agentKeys ? new LimitedAgent(agent, await readPublicKeys(agentKeys)) : agent;
+    if (reachable) methods.push({ type: 'agent', username, agent: limited });
   } else {
     tried.push('no agent');
   }

@@ -2,7 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { resolve } from 'node:path';
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel, type Session } from 'ssh2';
+import ssh2, {
+  type AuthContext,
+  type Connection,
+  type ParsedKey,
+  type ServerChannel,
+  type Session as SessionChannel,
+} from 'ssh2';
 import { algorithms } from './connection.ts';
 import { DemoCommand } from './demo-command.ts';
 import { serveSftp } from './demo-sftp-channel.ts';
@@ -129,17 +135,17 @@ export class DemoServer implements AsyncDisposable {
       const channel = new AbortController();
       channels.add(channel);
       channel.signal.addEventListener('abort', () => channels.delete(channel), { once: true });
-      const session = accept();
-      session.on('close', () => channel.abort());
-      this.#serveSession(session, channel.signal);
+      const sessionChannel = accept();
+      sessionChannel.on('close', () => channel.abort());
+      this.#serveChannel(sessionChannel, channel.signal);
     });
   }
 
-  #serveSession(session: Session, ended: AbortSignal): void {
+  #serveChannel(sessionChannel: SessionChannel, ended: AbortSignal): void {
     const { home } = this.#options;
     let command: DemoCommand | undefined;
-    takeRequestsAfterEof(session);
-    session.on('exec', (accept, _reject, { command: text }) => {
+    takeRequestsAfterEof(sessionChannel);
+    sessionChannel.on('exec', (accept, _reject, { command: text }) => {
       const channel: ServerChannel | undefined = accept();
       // Absent where this session has run something already.
       if (channel === undefined) return;
@@ -150,8 +156,8 @@ export class DemoServer implements AsyncDisposable {
         once: true,
       });
     });
-    session.on('signal', (_accept, _reject, { name }) => command?.signal(name));
-    session.on('subsystem', (accept, reject, { name }) => {
+    sessionChannel.on('signal', (_accept, _reject, { name }) => command?.signal(name));
+    sessionChannel.on('subsystem', (accept, reject, { name }) => {
       if (name !== 'sftp') {
         reject();
         return;

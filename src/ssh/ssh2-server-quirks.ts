@@ -1,4 +1,4 @@
-import type { ServerChannel, Session } from 'ssh2';
+import type { ServerChannel, Session as SessionChannel } from 'ssh2';
 
 /*
  * Two faults of ssh2's server half, mended from outside. The version is pinned; the tests of the demo server fail when
@@ -14,6 +14,6 @@ export function forgetSentChunks(channel: ServerChannel): void {
 }
 
 /** ssh2 refuses every request after the client's EOF; but a client that closed stdin may still send signals (RFC 4254, 5.3). */
-export function takeRequestsAfterEof(session: Session): void {
-  session.on('eof', () => Reflect.set(session, '_ending', false));
+export function takeRequestsAfterEof(sessionChannel: SessionChannel): void {
+  sessionChannel.on('eof', () => Reflect.set(sessionChannel, '_ending', false));
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { hasErrorCode } from '../base/error-code.ts';
 
 const noFile = 'absent';
 
@@ -32,7 +33,7 @@ function identityOf(path: string): string {
     return stat ? `${stat.dev}:${stat.ino}` : noFile;
   } catch (error) {
     // A part of the path is a file now.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return noFile;
+    if (hasErrorCode(error, 'ENOTDIR')) return noFile;
     throw error;
   }
 }

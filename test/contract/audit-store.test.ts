@@ -164,9 +164,7 @@ describe.each(engines)('an audit store on $name', ({ start }) => {
 /** What three processes together recovered. */
 async function recoverAtOnce(location: DatabaseLocation): Promise<readonly string[]> {
   await using processes = new AsyncDisposableStack();
-  const started = [1, 2, 3].map(() =>
-    processes.use(new ScriptProcess('recovering-process.ts', JSON.stringify(location))),
-  );
+  const started = [1, 2, 3].map(() => processes.use(new ScriptProcess('recovering', JSON.stringify(location))));
   for (const each of started) await each.hasPrinted(1);
   for (const each of started) each.tell('go');
   for (const each of started) await each.succeeded();

@@ -21,7 +21,7 @@ describe('hosts of an SSH client configuration', () => {
     at.put('project/config', 'Host evil');
     at.put('project/relative', 'Host evil');
     at.put('project/id_rsa');
-    at.putProgram('project/ssh', `touch ${at.home}/ran`);
+    for (const path of ['project/ssh', 'project/bin/ssh']) at.putProgram(path, `touch ${at.home}/ran`);
     at.config('Include relative', 'Host web', `Match exec "pwd > ${at.home}/cwd"`, 'IdentityFile id_rsa');
     const before = process.cwd();
     process.chdir(hostile);

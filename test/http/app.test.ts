@@ -118,6 +118,7 @@ describe('the bearer gate', () => {
     await using listener = await tinyListener();
     const response = await listener.post('{not json', { authorization });
     expect(response.status).toBe(401);
+    expect(listener.refusedLogins).toEqual(authorization === null ? [] : ['127.0.0.1']);
     expect(response.headers.get('www-authenticate')).toBe(
       'Bearer error="invalid_token", error_description="Authentication required"',
     );

@@ -7,6 +7,8 @@ export interface TinyListener extends AsyncDisposable, HttpListener {
   readonly gateway: TinyGateway;
   /** What `/readyz` is told. */
   readonly problems: string[];
+  /** Addresses whose token was refused. */
+  readonly refusedLogins: readonly string[];
   /** A POST to /mcp with the full token; headers given here win, null leaves one out. */
   readonly post: (body: unknown, headers?: Readonly<Record<string, string | null>>) => Promise<Response>;
 }
@@ -20,6 +22,7 @@ export interface TinyOptions extends Partial<HttpOptions> {
 export async function tinyListener({ progressMs, sessions, ...options }: TinyOptions = {}): Promise<TinyListener> {
   const gateway = tinyGateway(progressMs === undefined ? {} : { progressMs });
   const problems: string[] = [];
+  const refusedLogins: string[] = [];
   const listener = await openHttp(
     {
       ...httpDefaults,
@@ -38,12 +41,14 @@ export async function tinyListener({ progressMs, sessions, ...options }: TinyOpt
       log: gateway.log,
       connections: () => ({ total: 2, alive: 1 }),
       problems: () => problems,
+      refusedLogin: (remoteAddress) => refusedLogins.push(remoteAddress),
     },
   );
   return {
     ...listener,
     gateway,
     problems,
+    refusedLogins,
     post: (body, headers = {}) => {
       const all = {
         authorization: `Bearer ${tokens.full}`,

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { chmod, copyFile } from 'node:fs/promises';
@@ -26,6 +27,21 @@ async function aListener(onConnection: (socket: Socket) => void) {
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/** A real ssh-agent that holds these keys. */
+async function anAgent(directory: string, keys: readonly string[]) {
+  const socket = join(directory, 'agent.sock');
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(agent.stdout, 'data');
+  for (const key of keys) execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+  return {
+    socket,
+    async [Symbol.asyncDispose]() {
+      agent.kill();
+      await once(agent, 'exit');
     },
   };
 }
@@ -73,6 +89,18 @@ describe('the connection pool', () => {
     await using pool = aPool();
     const { credentials } = sshd.host();
     expect((await runOn(pool, sshd.host({ credentials: { ...credentials, keys: [] } }), 'id -un')).stdout).toBe(`${sshd.user}\n`);
+  });
+
+  it('logs in with a key of the agent, and offers only those that it was limited to', async () => {
+    await using sshd = await startSshd();
+    await using other = await startSshd();
+    await using agent = await anAgent(sshd.directory, [sshd.keyPath]);
+    await using pool = aPool();
+    const with_ = (agentKeys?: readonly string[]) =>
+      sshd.host({ credentials: { keys: [], agent: agent.socket, agentKeys, password: undefined } });
+    expect((await runOn(pool, with_(), 'echo in')).stdout).toBe('in\n');
+    expect((await runOn(pool, with_([`${sshd.keyPath}.pub`]), 'echo in')).stdout).toBe('in\n');
+    await expect(runOn(pool, with_([`${other.keyPath}.pub`]), 'true')).rejects.toMatchObject({ code: 'host_login_refused' });
   });
 
   it.each(['ed25519', 'ecdsa', 'rsa'] as const)('logs in with an %s key to a host with such a host key', async (type) => {

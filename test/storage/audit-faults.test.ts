@@ -19,13 +19,13 @@ const skip = !isRoot && process.env['CI'] !== 'true';
 
 /** As one small disk; what fills it is a file beside the database. */
 function mountSmallDisk(folder: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'none', folder]);
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'none', folder]);
 }
 
 describe.concurrent('an audit writer that cannot write', () => {
   it('says that another process holds the file, and goes on when that ends', async () => {
     await using work = await aWriterAtWork();
-    await using locker = new ScriptProcess('locking-process.ts', work.path);
+    await using locker = new ScriptProcess('locking', work.path);
     await locker.hasPrinted(1);
     await expectUnavailable(work.writer, /another process keeps .*audit\.db locked/);
     await locker.kill();
@@ -37,7 +37,7 @@ describe.concurrent('an audit writer that cannot write', () => {
 
   it('waits for a lock that is released soon', async () => {
     await using work = await aWriterAtWork();
-    await using locker = new ScriptProcess('locking-process.ts', work.path);
+    await using locker = new ScriptProcess('locking', work.path);
     await locker.hasPrinted(1);
     const appended = work.writer.append(anIntent('patient'));
     setTimeout(() => void locker.kill(), 300);
@@ -123,7 +123,7 @@ describe.concurrent('an audit writer that cannot write', () => {
       expect(await verifyFile(work.path)).toMatchObject({ ok: true });
     } finally {
       await work.writer.close();
-      execFileSync('umount', ['--lazy', work.folder]);
+      execFileSync('/bin/umount', ['--lazy', work.folder]);
     }
   });
 });
@@ -133,7 +133,7 @@ describe('an audit thread that does not answer in time', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'audit.db');
     writeFileSync(path, '');
-    await using locker = new ScriptProcess('locking-process.ts', path);
+    await using locker = new ScriptProcess('locking', path);
     await locker.hasPrinted(1);
     const thread = new AuditThread({ path, version: '0.1.0', warn: () => {}, answerTimeoutMs: 300 });
     expect(await thread.ask({ kind: 'probe' })).toMatchObject({

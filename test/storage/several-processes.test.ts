@@ -15,7 +15,7 @@ describe('five processes that record 200 records each in one audit.db, one of th
 
   beforeAll(async () => {
     await using all = new AsyncDisposableStack();
-    const processes = [1, 2, 3, 4, 5].map(() => all.use(new ScriptProcess('appending-process.ts', path, '100')));
+    const processes = [1, 2, 3, 4, 5].map(() => all.use(new ScriptProcess('appending', path, '100')));
     const [killed, ...others] = processes;
     await killed?.hasPrinted(81);
     await killed?.kill();
@@ -68,7 +68,7 @@ describe('a chain whose process ended', () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'audit.db');
     for (const calls of ['3', '1']) {
-      await using run = new ScriptProcess('appending-process.ts', path, calls);
+      await using run = new ScriptProcess('appending', path, calls);
       await run.succeeded();
     }
     const records = await recordsIn(path);

@@ -21,7 +21,7 @@ describe.concurrent('a token use store whose file another process holds', () => 
     using folder = temporaryFolder();
     const path = join(folder.path, 'state.db');
     writeFileSync(path, '', { mode: 0o600 });
-    await using locker = new ScriptProcess('locking-process.ts', path);
+    await using locker = new ScriptProcess('locking', path);
     await locker.hasPrinted(1);
     const warn = vi.fn<() => void>();
     const store = openTokenUseStore({ location: stateFile(path), log: { ...silentLog, warn } });
@@ -44,7 +44,7 @@ describe.concurrent('a token use store whose file another process holds', () => 
     using folder = temporaryFolder();
     const path = join(folder.path, 'state.db');
     writeFileSync(path, '');
-    await using locker = new ScriptProcess('locking-process.ts', path);
+    await using locker = new ScriptProcess('locking', path);
     await locker.hasPrinted(1);
     const warn = vi.fn<() => void>();
     const store = openTokenUseStore({ location: stateFile(path), log: { ...silentLog, warn } });

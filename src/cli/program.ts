@@ -1,0 +1,146 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { TokenCreateOptions, TokenRevokeOptions } from './tokens.ts';
+import { UsageError } from './exit-code.ts';
+import type { CommonOptions } from './open-config.ts';
+import type { ServeOptions } from './serve.ts';
+import type { ServerAddOptions } from './server-add.ts';
+import type { ServerRemoveOptions } from './server-remove.ts';
+import type { ServerTrustOptions } from './server-trust.ts';
+
+/** Runs the command that the arguments name. What a command needs is loaded when it runs. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = new Command('sallyport')
+    .description('The SSH gateway for AI agents: every call authenticated, judged, recorded.')
+    .exitOverride()
+    .helpCommand(false)
+    .showHelpAfterError('(--help says more)');
+  program.version(packageJson.version, '-V, --version');
+  program.action(() => {
+    throw new UsageError(program.helpInformation().trimEnd());
+  });
+  addServing(program);
+  addServers(program);
+  addTokens(program);
+  addRest(program);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for; every other message is out already.
+    if (error.exitCode !== 0) throw new UsageError('');
+  }
+}
+
+/** A command with the options that all have. */
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else CONFIG_DIR, else ./config)')
+    .option('--json', 'print the result as JSON');
+}
+
+function addServing(program: Command): void {
+  command(program, 'init', 'make a configuration: directory, empty servers.json, one token').action(
+    async (options: CommonOptions) => (await import('./init.ts')).init(options),
+  );
+  program
+    .command('serve')
+    .description('serve MCP over HTTP')
+    .option('--host <address>', 'address to listen on (else HOST, HTTP_HOST, 127.0.0.1)')
+    .option('--port <port>', 'port to listen on (else PORT, HTTP_PORT, 8000)')
+    .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else CONFIG_DIR, else ./config)')
+    .option('--demo', 'with a demo server as long as there is no real one')
+    .action(async (options: ServeOptions) => (await import('./serve.ts')).serve(options));
+  program
+    .command('stdio')
+    .description('serve one MCP client over standard input and output')
+    .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else $XDG_CONFIG_HOME/sallyport)');
+}
+
+function addServers(program: Command): void {
+  const server = program.command('server').description('the servers of the gateway');
+  command(server, 'add', 'add a server and put a key on it')
+    .argument('[name]')
+    .option('--name <name>', 'the same as the argument')
+    .option('--host <host>', 'host name or IP address')
+    .option('--port <port>', 'SSH port (22)')
+    .option('--user <user>', 'user to log in as')
+    .option('--description <text>')
+    .option('--tags <tags>', 'tags, by commas')
+    .option('--jump <names>', 'servers to pass through, by commas')
+    .option('--key <path>', 'an existing private key that the server knows already: no password is asked')
+    .option('--key-passphrase-env <name>', 'environment variable that holds its passphrase')
+    .option('--accept-host-key', 'trust whatever host key the server shows')
+    .option('--host-key-fingerprint <fingerprint>', 'trust only the host key with this SHA256:… fingerprint')
+    .option('--password-env <name>', 'environment variable that holds the password')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--replace', 'overwrite a server of this name')
+    .option('--save-anyway', 'save it even if the key could not be set up')
+    .action(async (name: string | undefined, options: ServerAddOptions) =>
+      (await import('./server-add.ts')).serverAdd(name, options),
+    );
+  command(server, 'list', 'list the servers').action(async (options: CommonOptions) =>
+    (await import('./server-list.ts')).serverList(options),
+  );
+  command(server, 'test', 'log in to a server and run uname -a')
+    .argument('<name>')
+    .action(async (name: string, options: CommonOptions) =>
+      (await import('./server-test.ts')).serverTest(name, options),
+    );
+  command(server, 'remove', 'remove a server')
+    .argument('<name>')
+    .option('--remove-key', 'delete its key too')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: ServerRemoveOptions) =>
+      (await import('./server-remove.ts')).serverRemove(name, options),
+    );
+  command(server, 'trust', 'fetch the host key of a server, compare it and store it')
+    .argument('[name]')
+    .option('--all', 'every server without a known host key')
+    .option('--accept-host-key', 'trust whatever host key is shown')
+    .option('--fingerprint <fingerprint>', 'trust only the host key with this SHA256:… fingerprint')
+    .option('--replace', 'forget the host keys known so far')
+    .action(async (name: string | undefined, options: ServerTrustOptions) =>
+      (await import('./server-trust.ts')).serverTrust(name, options),
+    );
+}
+
+function addTokens(program: Command): void {
+  const token = program.command('token').description('the tokens that clients use');
+  command(token, 'create', 'make a token and show it once')
+    .argument('[name]')
+    .option('--name <name>', 'the same as the argument')
+    .option('--description <text>')
+    .option('--permissions <list>', 'read, execute, write, install, manage, by commas')
+    .option('--servers <list>', 'names and patterns, by commas (*)')
+    .option('--expires-in-days <days>')
+    .action(async (name: string | undefined, options: TokenCreateOptions) =>
+      (await import('./tokens.ts')).tokenCreate(name, options),
+    );
+  command(token, 'list', 'list the tokens').action(async (options: CommonOptions) =>
+    (await import('./tokens.ts')).tokenList(options),
+  );
+  command(token, 'revoke', 'remove a token: what it runs ends within two seconds')
+    .argument('<token-or-name>')
+    .option('--yes', 'do not ask')
+    .action(async (nameOrToken: string, options: TokenRevokeOptions) =>
+      (await import('./tokens.ts')).tokenRevoke(nameOrToken, options),
+    );
+}
+
+function addRest(program: Command): void {
+  const audit = program.command('audit').description('the record of what was done');
+  command(audit, 'verify', 'check that no record was changed, added or removed').action(
+    async (options: CommonOptions) => (await import('./audit-verify.ts')).auditVerify(options),
+  );
+  program
+    .command('version')
+    .description('print the version')
+    .option('--json', 'print the result as JSON')
+    .action((options: { readonly json?: boolean }) => {
+      const { version } = packageJson;
+      process.stdout.write(options.json === true ? `${JSON.stringify({ version })}\n` : `${version}\n`);
+    });
+}

@@ -1,0 +1,19 @@
+import type { Log } from '../base/log.ts';
+import { version, type RunningGateway } from '../compose.ts';
+import { handleToolCall } from '../gateway/handle-tool-call.ts';
+import type { McpServices } from '../mcp/call-tool.ts';
+import { RunningCalls } from '../mcp/running-calls.ts';
+
+/** The running gateway as the transports of MCP see it. */
+export function mcpServices({ gateway }: RunningGateway, log: Log): McpServices {
+  return {
+    gateway: {
+      tools: gateway.tools,
+      authenticate: gateway.authenticate,
+      handle: (call) => handleToolCall(call, gateway),
+    },
+    calls: new RunningCalls(),
+    version,
+    log,
+  };
+}

@@ -1,0 +1,133 @@
+import { checkConfigFile } from '../base/file-modes.ts';
+import { GatewayError } from '../base/errors.ts';
+import { scopes, type Scope } from '../identity/caller.ts';
+import { createToken, listTokens, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
+import { askChoices, askText, askToConfirm } from './ask.ts';
+import { Cancelled, UsageError } from './exit-code.ts';
+import { makePrivateDirectory, openConfig, type CommonOptions } from './open-config.ts';
+import { createScreen, table, type Screen } from './screen.ts';
+import { splitList } from './server-answers.ts';
+
+export interface TokenCreateOptions extends CommonOptions {
+  readonly name?: string;
+  readonly description?: string;
+  readonly permissions?: string;
+  readonly servers?: string;
+  readonly expiresInDays?: string;
+}
+
+export async function tokenCreate(nameArgument: string | undefined, options: TokenCreateOptions): Promise<void> {
+  const screen = createScreen(options);
+  const { config, log } = await openConfig(options);
+  const token = await askAboutToken(screen, { ...options, ...(nameArgument !== undefined && { name: nameArgument }) });
+  await makePrivateDirectory(config.configDir);
+  for (const warning of await checkConfigFile(config.tokensFile)) log.warn(warning);
+  const secret = await createToken(config.tokensFile, token);
+  const text = [
+    `Token: ${secret.reveal()}`,
+    "Save it now: it won't be shown again. Clients send it as `Authorization: Bearer <token>`.",
+  ];
+  const json = {
+    token: secret.reveal(),
+    name: token.name,
+    permissions: token.scopes,
+    allowed_servers: token.allowedServers,
+  };
+  screen.show({ text, json });
+}
+
+async function askAboutToken(screen: Screen, options: TokenCreateOptions): Promise<NewToken> {
+  const name = await askText(screen, {
+    flag: '--name',
+    message: 'Token name',
+    given: options.name,
+    problem: (answer) => (answer === '' ? 'must not be empty' : undefined),
+  });
+  const description = await askText(screen, {
+    flag: '--description',
+    message: 'Description (optional)',
+    given: options.description,
+    otherwise: '',
+  });
+  const permissions = await permissionsOf(screen, options.permissions);
+  const servers = await askText(screen, {
+    flag: '--servers',
+    message: 'Allowed servers: * for all, or names and patterns by commas',
+    given: options.servers,
+    initial: '*',
+    otherwise: '*',
+  });
+  return {
+    name,
+    description: description === '' ? undefined : description,
+    scopes: permissions,
+    allowedServers: splitList(servers),
+    expiresAt: expiryOf(options.expiresInDays),
+  };
+}
+
+async function permissionsOf(screen: Screen, given: string | undefined): Promise<readonly Scope[]> {
+  const flag = '--permissions';
+  const message = 'Permissions';
+  const names = given === undefined ? await askChoices(screen, { flag, message, choices: scopes }) : splitList(given);
+  const unknown = names.find((name) => !isScope(name));
+  if (unknown !== undefined) throw new UsageError(`${flag}: '${unknown}' is not one of ${scopes.join(', ')}`);
+  if (names.length === 0) throw new UsageError('No permissions selected');
+  return scopes.filter((scope) => names.includes(scope));
+}
+
+function isScope(name: string): name is Scope {
+  return scopes.some((scope) => scope === name);
+}
+
+const dayMs = 24 * 3_600_000;
+
+function expiryOf(days: string | undefined): Date | undefined {
+  if (days === undefined) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw new UsageError('--expires-in-days: must be a whole number of days');
+  return new Date(Date.now() + Number(days) * dayMs);
+}
+
+export async function tokenList(options: CommonOptions): Promise<void> {
+  const screen = createScreen(options);
+  const { config } = await openConfig(options);
+  const { tokens, warnings } = await listTokens(config.tokensFile);
+  const rows = tokens.map((token) => [
+    token.name,
+    token.scopes.join(', ') || '-',
+    token.allowedServers.join(', '),
+    token.enabled ? '✓ Enabled' : '✗ Disabled',
+    token.prefix === undefined ? 'stored in plaintext' : `${token.prefix}…`,
+    token.expiresAt?.toISOString() ?? 'never',
+  ]);
+  const header = ['Name', 'Permissions', 'Servers', 'Status', 'Token', 'Expires'];
+  const listed = rows.length === 0 ? ['No tokens configured'] : table('API Tokens', header, rows);
+  const json = tokens.map(({ hash: _hash, scopes: permissions, ...token }) => ({
+    name: token.name,
+    description: token.description ?? null,
+    permissions,
+    allowed_servers: token.allowedServers,
+    enabled: token.enabled,
+    prefix: token.prefix ?? null,
+    created_at: token.createdAt ?? null,
+    expires_at: token.expiresAt?.toISOString() ?? null,
+  }));
+  screen.show({ text: [...listed, ...warnings], json: { tokens: json, problems: warnings } });
+}
+
+export interface TokenRevokeOptions extends CommonOptions {
+  readonly yes?: boolean;
+}
+
+export async function tokenRevoke(nameOrToken: string, options: TokenRevokeOptions): Promise<void> {
+  const screen = createScreen(options);
+  const { config } = await openConfig(options);
+  const name = await tokenNamed(config.tokensFile, nameOrToken);
+  // What was typed may be a token: it is not repeated.
+  if (name === undefined) throw new GatewayError('invalid_input', 'Token not found: no name or token like that');
+  const message = `Revoke token '${name}'?`;
+  const isSure = await askToConfirm(screen, { flag: '--yes', message, given: options.yes, otherwise: 'refuse' });
+  if (!isSure) throw new Cancelled();
+  await revokeToken(config.tokensFile, nameOrToken);
+  screen.show({ text: ['✓ Token revoked'], json: { success: true, name } });
+}

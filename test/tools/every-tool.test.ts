@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { scopes } from '../../src/identity/caller.ts';
+import { ToolLists } from '../../src/mcp/tool-list.ts';
+import type { Action } from '../../src/policy/action.ts';
+import { tools } from '../../src/tools/index.ts';
+import type { JsonObject, Tool } from '../../src/tools/tool.ts';
+
+/** For every tool, a call of it: with what is required, and the actions it must declare. */
+const samples: Readonly<Record<string, { readonly input: JsonObject; readonly actions: readonly unknown[] }>> = {
+  list_servers: { input: {}, actions: [{ kind: 'list_hosts' }] },
+  get_system_info: { input: { server: 'web-1' }, actions: [{ kind: 'gather_facts', host: 'web-1' }] },
+  execute_command: {
+    input: { server: 'web-1', command: 'ls\n' },
+    actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }],
+  },
+  read_output: { input: { output_id: 'out_1' }, actions: [{ kind: 'read_kept_output', outputId: 'out_1' }] },
+  read_file: {
+    input: { server: 'web-1', file_path: '/etc/hosts' },
+    actions: [{ kind: 'read_path', host: 'web-1', path: '/etc/hosts' }],
+  },
+  write_file: {
+    input: { server: 'web-1', file_path: 'a b', contents: '' },
+    actions: [{ kind: 'write_path', host: 'web-1', path: 'a b' }],
+  },
+  list_directory: { input: { server: 'web-1' }, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
+};
+
+const propertySchema = z.object({ description: z.string().min(3) });
+const inputSchema = z.object({
+  type: z.literal('object'),
+  properties: z.record(z.string(), propertySchema),
+  required: z.array(z.string()).default([]),
+});
+
+/** Actions that leave every host as it was. */
+const harmless: readonly Action['kind'][] = [
+  'list_hosts',
+  'read_kept_output',
+  'gather_facts',
+  'resolve_path',
+  'read_path',
+  'list_path',
+];
+
+function actionsOf(tool: Tool): readonly Action[] {
+  const prepared = tool.prepare(samples[tool.name]?.input);
+  if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
+  return prepared.actions;
+}
+
+describe('the tools', () => {
+  it('are these, in this order', () => {
+    expect(tools.map(({ name }) => name)).toEqual([
+      'list_servers',
+      'get_system_info',
+      'execute_command',
+      'read_output',
+      'read_file',
+      'write_file',
+      'list_directory',
+    ]);
+  });
+
+  it('cost a model less than 6 KB together', () => {
+    expect(JSON.stringify(new ToolLists(tools).visibleTo(undefined)).length).toBeLessThan(6_000);
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(tools)).toBe(true);
+  });
+});
+
+describe.each(tools)('$name', (tool) => {
+  it('needs a scope, unless it tells nothing about any host', () => {
+    if (tool.name === 'list_servers') expect(tool.scope).toBeUndefined();
+    else expect(scopes).toContain(tool.scope);
+  });
+
+  it('says what it is for in a few sentences', () => {
+    expect(tool.title).toMatch(/^[A-Z]/);
+    expect(tool.description).toMatch(/^[A-Z][^]*\.$/);
+    expect(tool.description.length).toBeLessThan(500);
+  });
+
+  it('describes every parameter, in a schema without noise', () => {
+    const { properties } = inputSchema.parse(tool.inputSchema);
+    expect(Object.keys(tool.inputSchema).filter((key) => key !== 'required')).toEqual(['type', 'properties']);
+    expect(Object.keys(properties).every((name) => /^[a-z_]+$/.test(name))).toBe(true);
+  });
+
+  it('has the schema that clients know', () => {
+    expect(tool.inputSchema).toMatchSnapshot();
+  });
+
+  it('declares what it would do', () => {
+    expect(actionsOf(tool)).toEqual(samples[tool.name]?.actions);
+  });
+
+  it('is read-only exactly when it declares nothing that could change a host', () => {
+    expect(actionsOf(tool).every(({ kind }) => harmless.includes(kind))).toBe(tool.readOnly);
+    expect(tool.readOnly && tool.destructive).toBe(false);
+  });
+
+  it('names everything that is missing', () => {
+    const { required } = inputSchema.parse(tool.inputSchema);
+    const prepared = tool.prepare({});
+    const problems = 'problems' in prepared ? prepared : { code: 'invalid_input', problems: [] };
+    expect(problems).toEqual({ code: 'invalid_input', problems: required.map((name) => `${name} is missing`) });
+  });
+
+  it('ignores arguments it does not know, and takes null for not given', () => {
+    const { properties, required } = inputSchema.parse(tool.inputSchema);
+    const optional = Object.keys(properties).filter((name) => !required.includes(name));
+    const nulls = Object.fromEntries(optional.map((name) => [name, null]));
+    const prepared = tool.prepare({ ...samples[tool.name]?.input, ...nulls, unknown: 1, __proto__: { a: 1 } });
+    expect(prepared).toHaveProperty('actions', samples[tool.name]?.actions);
+  });
+
+  it.each([[], 'text', 7, true, [1]].map((input) => [input]))('refuses %j for arguments', (input) => {
+    const prepared = tool.prepare(input);
+    expect(prepared).toEqual({ code: 'invalid_input', problems: ['the arguments must be an object'] });
+  });
+
+  it('repeats of any input, however broken, only what is right', () => {
+    const broken = { server: '-rf', command: 7, file_path: '\0', path: ['x'], output_id: {} };
+    for (const input of [undefined, null, 'text', [], broken])
+      expect(Object.values(tool.echo(input)).filter(Boolean)).toEqual(
+        tool.name === 'list_directory' ? [expect.any(String)].slice(0, input === broken ? 0 : 1) : [],
+      );
+  });
+
+  const { properties } = inputSchema.parse(tool.inputSchema);
+  it.each(Object.keys(properties))('refuses in %s what is of the wrong type, without repeating it', (name) => {
+    const prepared = tool.prepare({ ...samples[tool.name]?.input, [name]: { hunter2: 'hunter2' } });
+    if (!('problems' in prepared)) throw new Error('accepted');
+    expect(prepared.code).toBe('invalid_input');
+    expect(prepared.problems).toEqual([expect.stringMatching(`^${name} must be `)]);
+    expect(prepared.problems.join('')).not.toContain('hunter2');
+  });
+
+  it.each(Object.keys(properties).filter((name) => ['server', 'command', 'file_path', 'path'].includes(name)))(
+    'refuses control and invisible characters in %s',
+    (name) => {
+      for (const evil of [
+        'a\0b',
+        'a\u001b[2Jb',
+        'a\u202eb',
+        'a\u200bb',
+        'a\rb',
+        '\ud800',
+        '',
+        ' '.repeat(name === 'command' ? 3 : 0),
+      ]) {
+        expect(tool.prepare({ ...samples[tool.name]?.input, [name]: evil })).toHaveProperty('code', 'invalid_input');
+      }
+    },
+  );
+});
