@@ -8,6 +8,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 40_000,
+    expect: { poll: { timeout: 5_000 } },
     // The suite talks to real servers; what a run leaves in the environment of the person who starts it must not decide it.
     env: { NO_COLOR: '1' },
     unstubEnvs: true,

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ChainedRecord } from './audit/chain.ts';
 import { AuditLogFile } from './audit/log-file.ts';
 import { Audit } from './audit/call-trail.ts';
 import { Redactor } from './audit/redact.ts';
@@ -24,6 +26,8 @@ import { Policy } from './policy/policy.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool.ts';
+import { SqlAuditStore } from './storage/audit-store.ts';
+import { openDatabase } from './storage/database.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { tools } from './tools/index.ts';
 
@@ -85,7 +89,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
     if (secret) redactor.add(secret);
   }
-  const writer = openAuditWriter({ path: join(config.dataDir, 'audit.db'), version, log });
+  const writer = openAuditWriter({ path: auditPath(config), version, log });
   stack.defer(() => writer.close());
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   stack.defer(() => logFile.close());
@@ -142,9 +146,34 @@ async function openServersFile(config: Config, { log, demoEntries = 'ignored' }:
   });
 }
 
+/** The audit trail of `config`, to be read; undefined where there is none yet. The caller closes it. */
+export async function openAuditRecords(config: Config, log: Log): Promise<AuditRecords | undefined> {
+  const path = auditPath(config);
+  if (!existsSync(path)) return undefined;
+  const location = { kind: 'sqlite', path, durability: 'full', busyTimeoutMs: 10_000 } as const;
+  const database = await openDatabase(location, { areas: ['audit'], log });
+  return {
+    records: () => new SqlAuditStore(database.sql).records(),
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}
+
+export interface AuditRecords extends AsyncDisposable {
+  records(): AsyncIterable<ChainedRecord>;
+}
+
+export function auditPath(config: Config): string {
+  return join(config.dataDir, 'audit.db');
+}
+
 /** The user's own: SSH_DEFAULT_*, then ~/.ssh/config. */
 function personalInventories(config: Config, stack: AsyncDisposableStack, log: Log): readonly Inventory[] {
-  const sshConfig = new SshConfigHosts({ home: userInfo().homedir, env: process.env, ownKnownHosts: config.knownHostsFile, log });
+  const sshConfig = new SshConfigHosts({
+    home: userInfo().homedir,
+    env: config.environment,
+    ownKnownHosts: config.knownHostsFile,
+    log,
+  });
   stack.use(sshConfig);
   return [fixedInventory(defaultHosts(config)), sshConfig];
 }

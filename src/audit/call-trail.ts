@@ -120,7 +120,7 @@ export class CallTrail {
       metadata: { tool: this.#call.tool, ...(rule !== null && { rule }), ...fileMetadata(actions), ...end.metadata },
     });
     this.#parts.logFile.append(record);
-    this.#parts.writer.append(record).catch((error: unknown) => {
+    this.#parts.writer.note(record).catch((error: unknown) => {
       this.#parts.log.error({ err: error, callId: this.#call.id }, 'an outcome could not be recorded');
     });
   }

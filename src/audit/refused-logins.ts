@@ -55,7 +55,7 @@ export class RefusedLogins implements Disposable {
       metadata,
     };
     this.#parts.logFile.append(record);
-    this.#parts.writer.append(record).catch((error: unknown) => {
+    this.#parts.writer.note(record).catch((error: unknown) => {
       this.#parts.log.error({ err: error }, 'a refused login could not be recorded');
     });
   }

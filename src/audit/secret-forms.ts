@@ -7,7 +7,8 @@ import { minPatternBytes } from './pattern-set.ts';
 export function formsOf(value: string): readonly Buffer[] {
   const bytes = Buffer.from(value);
   const percent = percentEncode(value);
-  const base64 = [bytes.toString('base64'), ...[0, 1, 2].map((shift) => base64Core(bytes, shift))];
+  const encoded = bytes.toString('base64');
+  const base64 = [encoded, encoded.replace(/=+$/, ''), ...[0, 1, 2].map((shift) => base64Core(bytes, shift))];
   const texts = [
     value,
     percent,

@@ -5,6 +5,11 @@ import type { ChainedRecord } from './chain.ts';
 export interface AuditWriter {
   /** Resolves when the record is on disk. Rejects with `audit_unavailable` when that could not be had. */
   append(record: AuditRecord): Promise<void>;
+  /**
+   * As `append`, but for a record nobody waits for: it is written with the next one, or some milliseconds later. Back-to-back
+   * calls then cost one write each, not two.
+   */
+  note(record: AuditRecord): Promise<void>;
   /** Undefined while records can be written; else why not. */
   problem(): string | undefined;
   /** Writes what is queued, then closes. */

@@ -1,29 +1,21 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { verifyRecords } from '../audit/verify.ts';
-import { SqlAuditStore } from '../storage/audit-store.ts';
-import { openDatabase } from '../storage/database.ts';
+import { auditPath, openAuditRecords } from '../compose.ts';
 import { Failed } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
 import { createScreen } from './screen.ts';
-
-const busyTimeoutMs = 10_000;
 
 /** Recomputes the audit chain. Fails when a record was changed, added or removed, and when there is no audit at all. */
 export async function auditVerify(options: CommonOptions): Promise<void> {
   const screen = createScreen(options);
   const { config, log } = await openConfig(options);
-  const path = join(config.dataDir, 'audit.db');
-  if (!existsSync(path)) {
+  const path = auditPath(config);
+  await using audit = await openAuditRecords(config, log);
+  if (audit === undefined) {
     const json = { ok: false, records: 0, first_bad: null, error: `${path} does not exist` };
     screen.show({ text: [`✗ ${path} does not exist`], json });
     throw new Failed('no audit');
   }
-  await using database = await openDatabase(
-    { kind: 'sqlite', path, durability: 'full', busyTimeoutMs },
-    { areas: ['audit'], log },
-  );
-  const result = await verifyRecords(new SqlAuditStore(database.sql).records());
+  const result = await verifyRecords(audit.records());
   const { records, first_bad: bad, open_calls: open } = result;
   const text = bad
     ? [`✗ ${path}: chain ${bad.chain}, record ${bad.seq}: ${bad.reason}`]

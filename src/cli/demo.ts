@@ -4,7 +4,7 @@ import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
 import { OwnCalls } from '../identity/own-calls.ts';
 import type { JsonObject } from '../tools/tool.ts';
-import { demoName, dropDemoEntries, hasRealServer, openDemoHost } from './demo-host.ts';
+import { demoName, dropDemoEntries, hasRealServer, openDemoHost, type DemoHost } from './demo-host.ts';
 import { foundLine } from './found-line.ts';
 import { firstToken } from './init.ts';
 import { makePrivateDirectory } from './open-config.ts';
@@ -33,10 +33,26 @@ export async function serveDemo(
   const serving = stack.use(await openServing(config, { log, demoEntries: 'served', authMethods: [own] }));
   if (demo !== undefined) say(`Demo server: commands run as you, in ${demo.home}. It goes when you add a real server.`);
   else say(foundLine(await serving.running.inventory.all()));
+  if (demo !== undefined) closeWhenReplaced(demo, serving, log);
   await proveIt(serving, token ?? own.token, demo === undefined ? undefined : demoName);
   own[Symbol.dispose]();
   for (const line of connectionHelp(serving, token)) say(line);
   await aborted(stop);
+}
+
+/** The demo host ends when its entry does, which a real server takes the place of. */
+function closeWhenReplaced(demo: DemoHost, { running }: Serving, log: Log): void {
+  const close = async (): Promise<void> => {
+    try {
+      await demo[Symbol.asyncDispose]();
+      log.info('the demo server ended: servers.json holds a real one');
+    } catch (error) {
+      log.error({ err: error }, 'the demo server did not end well');
+    }
+  };
+  running.inventory.onChanged((gone) => {
+    if ([...gone].some((id) => id === demoName)) void close();
+  });
 }
 
 function say(line: string): void {

@@ -16,9 +16,6 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .helpCommand(false)
     .showHelpAfterError('(--help says more)');
   program.version(packageJson.version, '-V, --version');
-  program.action(() => {
-    throw new UsageError(program.helpInformation().trimEnd());
-  });
   addServing(program);
   addServers(program);
   addTokens(program);

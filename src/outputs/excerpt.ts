@@ -15,11 +15,14 @@ export function wholeText(stream: HeadAndTail, maxBytes: number): string | undef
   return Buffer.byteLength(text) <= maxBytes ? text : undefined;
 }
 
-/** The stream's beginning and end, about `maxBytes` of text, with a line between them that says what is missing. */
+/**
+ * The beginning and end of a stream whose text takes more than `maxBytes`: about as much of it, with a line between them
+ * that says what is missing.
+ */
 export function excerpt(stream: HeadAndTail, maxBytes: number, describe: (gap: Gap) => string): string {
   const half = Math.floor(maxBytes / 2);
   const head = fit(half, (count) => wholeLinesBefore(stream.first(count)));
-  const tail = fit(Math.min(half, stream.bytes - head.bytes), (count) => wholeLinesAfter(stream.last(count)));
+  const tail = fit(half, (count) => wholeLinesAfter(stream.last(count)));
   const gap = describe({ from: head.bytes, bytes: stream.bytes - head.bytes - tail.bytes });
   return `${head.text}${head.text === '' || head.text.endsWith('\n') ? '' : '\n'}${gap}\n${tail.text}`;
 }

@@ -11,6 +11,9 @@ const maxQueued = 10_000;
 const maxBatch = 1_000;
 const probeIntervalMs = 1_000;
 
+/** How long a record that nobody waits for may wait for company. */
+const noteDelayMs = 20;
+
 export interface RecoveringAuditWriter extends AuditWriter {
   /** Writes the outcome `unknown` for every call that was lost with its process, once over all processes, and returns them. */
   recover(): Promise<readonly OutcomeRecord[]>;
@@ -40,6 +43,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   readonly #log: Log;
   readonly #queue: Queued[] = [];
   #committing: Promise<void> | undefined;
+  #noted: NodeJS.Timeout | undefined;
   #problem: string | undefined;
   #probe: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
@@ -50,12 +54,15 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   }
 
   append(record: AuditRecord): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) throw unavailable('the gateway is closing');
-      if (this.#queue.length >= maxQueued) throw unavailable(`${maxQueued} records wait for the disk`);
-      this.#queue.push({ record: looseRecord(record), resolve, reject });
-      this.#commitNext();
-    });
+    const appended = this.#enqueue(record);
+    this.#commitNext();
+    return appended;
+  }
+
+  note(record: AuditRecord): Promise<void> {
+    const appended = this.#enqueue(record);
+    this.#noted ??= setTimeout(() => this.#commitNext(), noteDelayMs);
+    return appended;
   }
 
   async recover(): Promise<readonly OutcomeRecord[]> {
@@ -78,7 +85,17 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     return (this.#closed ??= this.#close());
   }
 
+  #enqueue(record: AuditRecord): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw unavailable('the gateway is closing');
+      if (this.#queue.length >= maxQueued) throw unavailable(`${maxQueued} records wait for the disk`);
+      this.#queue.push({ record: looseRecord(record), resolve, reject });
+    });
+  }
+
   #commitNext(): void {
+    clearTimeout(this.#noted);
+    this.#noted = undefined;
     if (this.#committing || this.#queue.length === 0) return;
     this.#committing = this.#commit(this.#queue.splice(0, maxBatch)).finally(() => {
       this.#committing = undefined;
@@ -118,6 +135,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
 
   async #close(): Promise<void> {
     clearTimeout(this.#probe);
+    this.#commitNext();
     while (this.#committing) await this.#committing;
     await this.#thread.end();
   }

@@ -21,7 +21,9 @@ export const executeCommand = defineTool({
   input: z.object({
     server: serverName,
     command: commandText.describe('As you would type it in a shell'),
-    timeout: wholeNumber(1, maxTimeoutS).optional().describe('Seconds until it is stopped; default: the operator’s, usually 300'),
+    timeout: wholeNumber(1, maxTimeoutS)
+      .optional()
+      .describe('Seconds until it is stopped; by default what the operator set, or 300'),
   }),
   actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
   echo: ({ server, command }) => ({ server, command }),

@@ -52,7 +52,6 @@ export function parseFacts(output: string): SystemFacts {
 
 const packageManagers: readonly string[] = ['apt-get', 'dnf', 'yum', 'zypper', 'pacman', 'apk', 'brew', 'pkg'];
 
-/** The lines of each section. Of a name that comes twice, the first counts. */
 function sectionsOf(output: string): ReadonlyMap<string, readonly string[]> {
   const sections = new Map<string, string[]>();
   let current: string[] = [];
@@ -62,7 +61,7 @@ function sectionsOf(output: string): ReadonlyMap<string, readonly string[]> {
     if (!text.startsWith(`${factsMark} `)) continue;
     const name = text.slice(factsMark.length + 1).trim();
     current = [];
-    if (!sections.has(name)) sections.set(name, current);
+    sections.set(name, current);
   }
   return sections;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -22,10 +23,7 @@ describe('read_file', () => {
       size_bytes: 8,
       truncated: false,
       next_offset: null,
-      sha256:
-        '63f65a20eedb06b3e8af3d9a1ee9cd4cc5d5ee0bbd5df9ec61f1d4bd54e57d46'.length === 64
-          ? expect.stringMatching(/^[0-9a-f]{64}$/)
-          : '',
+      sha256: createHash('sha256').update('grüße\n').digest('hex'),
     });
   });
 

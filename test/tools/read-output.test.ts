@@ -59,8 +59,8 @@ describe('read_output', () => {
       stream: 'stdout',
       pattern: '^1?9999$',
       matches: [
-        { line: 9_999, offset: 48_885, text: '9999' },
-        { line: 19_999, offset: 108_888, text: '19999' },
+        { line: 9_999, offset: 48_883, text: '9999' },
+        { line: 19_999, offset: 108_882, text: '19999' },
       ],
       match_count: 2,
       next_offset: null,
