@@ -170,7 +170,7 @@ export function auditPath(config: Config): string {
 function personalInventories(config: Config, stack: AsyncDisposableStack, log: Log): readonly Inventory[] {
   const sshConfig = new SshConfigHosts({
     home: userInfo().homedir,
-    env: config.environment,
+    env: config.environment(),
     ownKnownHosts: config.knownHostsFile,
     log,
   });

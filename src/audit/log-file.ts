@@ -1,7 +1,11 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasErrorCode } from '../base/error-code.ts';
 import type { Log } from '../base/log.ts';
 import type { OutcomeRecord } from './event.ts';
+
+/** Lines are written together, this long after the first of them. */
+const delayMs = 20;
 
 /**
  * `audit.log`: one JSON line per outcome or refusal, with the first seed's field names.
@@ -13,7 +17,8 @@ export class AuditLogFile {
   readonly #path: string;
   readonly #log: Log;
   #waiting: string[] = [];
-  #writing: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
   #problem: string | undefined;
 
   constructor({ path, log }: { readonly path: string; readonly log: Log }) {
@@ -23,7 +28,7 @@ export class AuditLogFile {
 
   append(record: OutcomeRecord): void {
     this.#waiting.push(`${JSON.stringify(toLine(record))}\n`);
-    this.#writing ??= this.#writeWaiting();
+    this.#timer ??= setTimeout(() => void this.#writeWaiting(), delayMs);
   }
 
   /** Undefined while lines can be written; else why not. */
@@ -32,23 +37,31 @@ export class AuditLogFile {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    await this.#writeWaiting();
   }
 
-  async #writeWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting.join('');
-      this.#waiting = [];
-      try {
+  #writeWaiting(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#waiting.join('');
+    this.#waiting = [];
+    this.#writing = this.#writing.then(() => this.#write(lines));
+    return this.#writing;
+  }
+
+  async #write(lines: string): Promise<void> {
+    if (lines === '') return;
+    try {
+      await appendFile(this.#path, lines, { mode: 0o600 }).catch(async (error: unknown) => {
+        if (!hasErrorCode(error, 'ENOENT')) throw error;
         await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
         await appendFile(this.#path, lines, { mode: 0o600 });
-        this.#problem = undefined;
-      } catch (error) {
-        if (this.#problem === undefined) this.#log.warn({ err: error }, 'audit.log cannot be written; audit.db goes on');
-        this.#problem = 'audit.log cannot be written';
-      }
+      });
+      this.#problem = undefined;
+    } catch (error) {
+      if (this.#problem === undefined) this.#log.warn({ err: error }, 'audit.log cannot be written; audit.db goes on');
+      this.#problem = 'audit.log cannot be written';
     }
-    this.#writing = undefined;
   }
 }
 

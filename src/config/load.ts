@@ -32,8 +32,8 @@ export interface Config extends Omit<Settings, 'configDir' | 'keysDir' | 'logsDi
   readonly logLevel: NonNullable<Settings['logLevel']>;
   /** Where relative key paths begin; undefined for personal use. */
   readonly workingDir: string | undefined;
-  /** The environment of this process, for programs it starts; `.env` is not in it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The environment of this process, for programs it starts; `.env` is not in it. A function, so that no log shows it. */
+  readonly environment: () => Readonly<Record<string, string | undefined>>;
   /** Socket of the ssh-agent of this process. */
   readonly agentSocket: string | undefined;
   /** Secrets that configuration files refer to by name. */
@@ -82,7 +82,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     knownHostsFile: join(places.configDir, 'known_hosts'),
     logLevel: values.logLevel ?? (values.debug ? 'debug' : 'info'),
     workingDir: use === 'stdio' ? undefined : workingDir,
-    environment,
+    environment: () => environment,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
     secretFromEnv: (name) => {
       const variable = variables(name);

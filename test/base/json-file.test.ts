@@ -79,8 +79,8 @@ describe('rewriting a JSON file', () => {
   it('loses nothing when two processes and this one do it at once', async () => {
     using folder = temporaryFolder();
     const file = join(folder.path, 'a.json');
-    await using one = new ScriptProcess('rewriting-process.ts', file, 'one', '30');
-    await using two = new ScriptProcess('rewriting-process.ts', file, 'two', '30');
+    await using one = new ScriptProcess('rewriting', file, 'one', '30');
+    await using two = new ScriptProcess('rewriting', file, 'two', '30');
     for (let index = 0; index < 30; index += 1) {
       await rewriteJsonFile(file, (members) => withMember(members, `here-${index}`, 1));
     }
@@ -93,7 +93,7 @@ describe('rewriting a JSON file', () => {
     using folder = temporaryFolder();
     const file = join(folder.path, 'a.json');
     for (let round = 0; round < 4; round += 1) {
-      await using writer = new ScriptProcess('rewriting-process.ts', file, `round-${round}`, '10000', '20000');
+      await using writer = new ScriptProcess('rewriting', file, `round-${round}`, '10000', '20000');
       await writer.hasPrinted(1);
       await sleep(round * 13);
       await writer.kill();
