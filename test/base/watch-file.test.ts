@@ -24,7 +24,7 @@ async function watched(file: string) {
   return { changed, count: () => count, [Symbol.dispose]: () => watch[Symbol.dispose]() };
 }
 
-describe('a watched file', () => {
+describe.concurrent('a watched file', () => {
   it.each<{ what: string; change: (file: string) => void }>([
     { what: 'a change', change: (file) => writeFileSync(file, 'two') },
     { what: 'a change that keeps the size', change: (file) => writeFileSync(file, 'eno') },

@@ -281,7 +281,7 @@ describe('at start', () => {
   });
 });
 
-describe('while running', () => {
+describe.concurrent('while running', () => {
   async function goneAfter(fixture: Fixture, servers: ServersFile, content: unknown): Promise<readonly string[]> {
     const gone = new Promise<readonly string[]>((resolve) => servers.onChanged((ids) => resolve([...ids])));
     fixture.write(content);

@@ -1,0 +1,284 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { Log } from '../../src/base/log.ts';
+import { ApiTokens } from '../../src/identity/api-tokens.ts';
+import type { Caller } from '../../src/identity/caller.ts';
+import { createToken, listTokens, revokeToken, tokenNamed } from '../../src/identity/edit-tokens.ts';
+import { hashToken, tokenKey } from '../../src/identity/token-entry.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+const promisedMs = 2000;
+const plain = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
+const other = 'tok_0f9e8d7c6b5a49382716f5e4d3c2b1a0';
+const entry = { name: 'ci', permissions: ['read', 'execute'], allowed_servers: ['web-*'] };
+
+class Fixture implements Disposable {
+  readonly #folder = temporaryFolder();
+  readonly file = join(this.#folder.path, 'tokens.json');
+  readonly logged: string[] = [];
+
+  constructor(tokens?: Readonly<Record<string, unknown>>) {
+    if (tokens) this.write({ tokens });
+  }
+
+  write(content: unknown): void {
+    const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
+    writeFileSync(this.file, text, { mode: 0o600 });
+  }
+
+  open(expiryHours?: number): Promise<ApiTokens> {
+    const note = (level: string) => (first: unknown, second?: unknown) =>
+      void this.logged.push(`${level}: ${String(typeof first === 'string' ? first : second)}`);
+    const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+    return ApiTokens.open({ file: this.file, log, expiryHours });
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+function callerOf(tokens: ApiTokens, token: string): Caller | undefined {
+  return tokens.authenticate({ kind: 'bearer', token });
+}
+
+async function isRevoked(caller: Caller | undefined): Promise<boolean> {
+  const deadline = Date.now() + promisedMs;
+  while (caller && !caller.revoked.aborted && Date.now() < deadline) await sleep(20);
+  return caller?.revoked.aborted ?? false;
+}
+
+describe('a token', () => {
+  it.each([
+    { key: plain, how: 'in plaintext, as the first seed stores it' },
+    { key: tokenKey(hashToken(plain)), how: 'as its hash' },
+  ])('is known when it stands in the file $how', async ({ key }) => {
+    using fixture = new Fixture({ [key]: { ...entry, rate_limit_multiplier: 2, made_by: 'us' } });
+    using tokens = await fixture.open();
+    const caller = callerOf(tokens, plain);
+    expect(caller).toMatchObject({ name: 'ci', allowedServers: ['web-*'] });
+    expect([...(caller?.scopes ?? [])]).toEqual(['read', 'execute']);
+    expect(caller && tokens.rateLimitMultiplier(caller)).toBe(2);
+    expect(tokens.isEmpty()).toBe(false);
+    expect(fixture.logged).toEqual([]);
+  });
+
+  it('is not known by its hash, by another text, as the local user, or when it is disabled', async () => {
+    const key = tokenKey(hashToken(plain));
+    using fixture = new Fixture({ [key]: entry, [other]: { ...entry, name: 'off', enabled: false } });
+    using tokens = await fixture.open();
+    for (const text of [key, key.slice(7), `${plain} `, '', other]) expect(callerOf(tokens, text)).toBeUndefined();
+    expect(tokens.authenticate({ kind: 'local_user' })).toBeUndefined();
+  });
+
+  it('has a principal of its own, also beside one of the same name', async () => {
+    using fixture = new Fixture({ [plain]: entry, [other]: entry });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, plain)?.principal).not.toBe(callerOf(tokens, other)?.principal);
+  });
+
+  it('without permissions has none, and reaches every server unless told', async () => {
+    using fixture = new Fixture({ [plain]: { name: 'bare' } });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, plain)).toMatchObject({ scopes: new Set(), allowedServers: ['*'] });
+  });
+
+  it.each([
+    { what: 'an unknown permission', entry: { ...entry, permissions: ['read', 'root'] } },
+    { what: 'no name', entry: { permissions: ['read'] } },
+    { what: 'servers that are no list', entry: { ...entry, allowed_servers: 'web' } },
+  ])('with $what is dropped with a warning that does not show it; the rest works', async ({ entry: bad }) => {
+    using fixture = new Fixture({ [plain]: bad, [other]: entry });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, plain)).toBeUndefined();
+    expect(callerOf(tokens, other)).toBeDefined();
+    expect(fixture.logged).toEqual([
+      expect.stringMatching(/^warn: .*tokens\.json:3:\d+: token 1.* is bad: .*Entry dropped/),
+    ]);
+    expect(fixture.logged.join('')).not.toContain(plain);
+  });
+
+  it('that is dropped still counts as one: a mistake must not open the gateway to the tokenless', async () => {
+    using fixture = new Fixture({ [plain]: { name: 'x', permissions: ['nope'] } });
+    using tokens = await fixture.open();
+    expect(tokens.isEmpty()).toBe(false);
+  });
+});
+
+describe('the start', () => {
+  it.each([
+    'tok_example_cursor_admin_0123456789abcdef',
+    'tok_abc1230123456789abcdefghij',
+    'tok_your_token_here_0123456789',
+    'tok_1234567890abcde',
+    'tok_tok_tok_tok_tok_tok_tok_',
+  ])('is refused for the token %s, which is named by its entry alone', async (token) => {
+    using fixture = new Fixture({ [other]: entry, [token]: { ...entry, name: 'shipped' } });
+    const refused: unknown = await fixture.open().catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(/tokens\.json:\d+:\d+: token 2 'shipped' /),
+    });
+    expect(String(refused)).not.toContain(token);
+  });
+
+  it('is not refused for such a token when it is disabled', async () => {
+    using fixture = new Fixture({ tok_example_admin: { ...entry, enabled: false } });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, 'tok_example_admin')).toBeUndefined();
+  });
+
+  it('is refused when one token stands there twice, and when the file is not JSON', async () => {
+    using fixture = new Fixture({ [plain]: { ...entry, permissions: [] }, [tokenKey(hashToken(plain))]: entry });
+    await expect(fixture.open()).rejects.toThrow('stands here a second time');
+    fixture.write('{"tokens": {"x": }}');
+    await expect(fixture.open()).rejects.toThrow('tokens.json:1:18: ');
+  });
+
+  it('has no tokens where there is no file, not those of the example', async () => {
+    using fixture = new Fixture();
+    writeFileSync(`${fixture.file}.example`, JSON.stringify({ tokens: { [plain]: entry } }), { mode: 0o600 });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, plain)).toBeUndefined();
+    expect(tokens.isEmpty()).toBe(true);
+  });
+});
+
+describe.concurrent('while running', () => {
+  it.each<{ what: string; tokens: Readonly<Record<string, unknown>> }>([
+    { what: 'removed', tokens: {} },
+    { what: 'disabled', tokens: { [plain]: { ...entry, enabled: false } } },
+    { what: 'given other permissions', tokens: { [plain]: { ...entry, permissions: ['read'] } } },
+    { what: 'given other servers', tokens: { [plain]: { ...entry, allowed_servers: ['db'] } } },
+  ])('a token that is $what ends its calls within two seconds, and no others', async ({ tokens: changed }) => {
+    using fixture = new Fixture({ [plain]: entry, [other]: { ...entry, name: 'other' } });
+    using tokens = await fixture.open();
+    const [mine, theirs] = [callerOf(tokens, plain), callerOf(tokens, other)];
+    fixture.write({ tokens: { ...changed, [other]: { ...entry, name: 'other', description: 'new' } } });
+    expect(await isRevoked(mine)).toBe(true);
+    expect(theirs?.revoked.aborted).toBe(false);
+    expect(callerOf(tokens, other)).toBe(theirs);
+    expect(callerOf(tokens, plain)).not.toBe(mine);
+  });
+
+  it('moving a token from plaintext to its hash ends nothing', async () => {
+    using fixture = new Fixture({ [plain]: entry });
+    using tokens = await fixture.open();
+    const caller = callerOf(tokens, plain);
+    fixture.write({ tokens: { [tokenKey(hashToken(plain))]: { ...entry, prefix: 'tok_8c1b' } } });
+    expect(await isRevoked(caller)).toBe(false);
+    expect(callerOf(tokens, plain)).toBe(caller);
+  });
+
+  it('a deleted file takes every token with it', async () => {
+    using fixture = new Fixture({ [plain]: entry });
+    using tokens = await fixture.open();
+    const caller = callerOf(tokens, plain);
+    rmSync(fixture.file);
+    expect(await isRevoked(caller)).toBe(true);
+    expect(callerOf(tokens, plain)).toBeUndefined();
+  });
+
+  it.each<{ what: string; content: unknown }>([
+    { what: 'broken JSON', content: '{"tokens": {}' },
+    { what: 'an example token', content: { tokens: { tok_example_cursor_admin_0123456789: entry } } },
+  ])('$what keeps the old tokens, and says where', async ({ content }) => {
+    using fixture = new Fixture({ [plain]: entry });
+    using tokens = await fixture.open();
+    const caller = callerOf(tokens, plain);
+    fixture.write(content);
+    expect(await isRevoked(caller)).toBe(false);
+    expect(callerOf(tokens, plain)).toBe(caller);
+    expect(fixture.logged).toEqual([expect.stringMatching(/^error: .*tokens\.json:\d+:\d+: .*The old tokens stay/)]);
+  });
+
+  it('a token that is added is known', async () => {
+    using fixture = new Fixture({});
+    using tokens = await fixture.open();
+    fixture.write({ tokens: { [plain]: entry } });
+    const deadline = Date.now() + promisedMs;
+    while (!callerOf(tokens, plain) && Date.now() < deadline) await sleep(20);
+    expect(callerOf(tokens, plain)).toBeDefined();
+  });
+
+  it('a token ends its calls when its time has come', async () => {
+    using fixture = new Fixture({ [plain]: { ...entry, expires_at: new Date(Date.now() + 400).toISOString() } });
+    using tokens = await fixture.open();
+    const caller = callerOf(tokens, plain);
+    expect(caller?.revoked.aborted).toBe(false);
+    await sleep(500);
+    expect(caller?.revoked.aborted).toBe(true);
+    expect(callerOf(tokens, plain)).toBeUndefined();
+    expect(fixture.logged).toEqual([expect.stringMatching(/^warn: Token 'ci' expires on /)]);
+  });
+});
+
+describe('TOKEN_EXPIRY_HOURS', () => {
+  const hoursAgo = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
+  it.each<{ what: string; fields: Readonly<Record<string, unknown>>; known: boolean }>([
+    { what: 'a young token', fields: { created_at: hoursAgo(1) }, known: true },
+    { what: 'an old token', fields: { created_at: hoursAgo(3) }, known: false },
+    {
+      what: 'an old token with a later date of its own',
+      fields: { created_at: hoursAgo(3), expires_at: hoursAgo(-1) },
+      known: true,
+    },
+    {
+      what: 'a young token with an earlier date of its own',
+      fields: { created_at: hoursAgo(1), expires_at: hoursAgo(1) },
+      known: false,
+    },
+    { what: 'a token that has no date', fields: {}, known: true },
+  ])('lets $what in: $known', async ({ fields, known }) => {
+    using fixture = new Fixture({ [plain]: { ...entry, ...fields } });
+    using tokens = await fixture.open(2);
+    expect(callerOf(tokens, plain) !== undefined).toBe(known);
+  });
+});
+
+describe('editing tokens.json', () => {
+  const wanted = {
+    name: 'new',
+    description: undefined,
+    scopes: ['read'],
+    allowedServers: ['*'],
+    expiresAt: undefined,
+  } as const;
+
+  it('stores a new token as its hash, for us alone, and keeps the rest', async () => {
+    using fixture = new Fixture();
+    fixture.write({ note: 1, tokens: { [plain]: { ...entry, ours: 2 } } });
+    const token = (await createToken(fixture.file, wanted)).reveal();
+    expect(token).toMatch(/^tok_[\w-]{32}$/);
+    const text = readFileSync(fixture.file, 'utf8');
+    expect(text).not.toContain(token);
+    expect(statSync(fixture.file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(text)).toMatchObject({
+      note: 1,
+      tokens: {
+        [plain]: { ...entry, ours: 2 },
+        [tokenKey(hashToken(token))]: { name: 'new', prefix: token.slice(0, 8) },
+      },
+    });
+    using tokens = await fixture.open();
+    expect(callerOf(tokens, token)?.name).toBe('new');
+  });
+
+  it('gives no name twice', async () => {
+    using fixture = new Fixture();
+    await createToken(fixture.file, wanted);
+    await expect(createToken(fixture.file, wanted)).rejects.toMatchObject({ code: 'already_exists' });
+  });
+
+  it.each(['name', 'token', 'key'] as const)('revokes by %s, and says undefined when there is none', async (by) => {
+    using fixture = new Fixture();
+    const token = (await createToken(fixture.file, wanted)).reveal();
+    const text = { name: 'new', token, key: tokenKey(hashToken(token)) }[by];
+    expect(await tokenNamed(fixture.file, text)).toBe('new');
+    expect(await revokeToken(fixture.file, text)).toBe('new');
+    expect(await revokeToken(fixture.file, text)).toBeUndefined();
+    expect((await listTokens(fixture.file)).tokens).toEqual([]);
+  });
+});
