@@ -11,7 +11,13 @@ import type { Contender } from './contender.ts';
 export async function bareEngine(sshd: Sshd): Promise<Contender> {
   const client = new ssh2.Client();
   const sock = connect({ host: sshd.address, port: sshd.port, noDelay: true });
-  client.connect({ sock, username: sshd.user, privateKey: readFileSync(sshd.keyPath), algorithms, hostVerifier: () => true });
+  client.connect({
+    sock,
+    username: sshd.user,
+    privateKey: readFileSync(sshd.keyPath),
+    algorithms,
+    hostVerifier: () => true,
+  });
   await once(client, 'ready');
   return {
     name: 'bare engine',

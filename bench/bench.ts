@@ -28,7 +28,8 @@ for (let n = -warmUp; n < commands; n += 1) {
     const before = performance.now();
     const output = await contender.run(`echo ${n}`);
     const took = performance.now() - before;
-    if (output.trim() !== String(n)) throw new Error(`${contender.name} answered ${JSON.stringify(output)} to echo ${n}`);
+    if (output.trim() !== String(n))
+      throw new Error(`${contender.name} answered ${JSON.stringify(output)} to echo ${n}`);
     if (n >= 0) times.get(contender.name)?.push(took);
   }
 }
@@ -58,8 +59,11 @@ if (values.json) {
   console.log(JSON.stringify(result, undefined, 2));
 } else {
   console.log(`${commands} distinct commands each, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`);
-  for (const { name, p50, p99 } of rows) console.log(`${name.padEnd(32)} p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`);
+  for (const { name, p50, p99 } of rows)
+    console.log(`${name.padEnd(32)} p50 ${p50.toFixed(2)} ms   p99 ${p99.toFixed(2)} ms`);
   console.log(`gateway / bare engine            ${result.against_engine_p50.toFixed(2)} at p50 (at most 1.25)`);
   console.log(`gateway / ssh over ControlMaster ${result.against_ssh_p50.toFixed(2)} at p50 (at most 0.5)`);
-  console.log(`added                            ${result.added_ms_p50.toFixed(2)} ms at p50 (at most 0.8), ${result.added_ms_p99.toFixed(2)} ms at p99 (at most 3)`);
+  console.log(
+    `added                            ${result.added_ms_p50.toFixed(2)} ms at p50 (at most 0.8), ${result.added_ms_p99.toFixed(2)} ms at p99 (at most 3)`,
+  );
 }

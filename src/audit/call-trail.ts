@@ -136,7 +136,7 @@ export class CallTrail {
   }
 
   #clean<T extends IntentRecord | OutcomeRecord>(record: T): T {
-    return this.#parts.redactor.redactOutput(record as T & Record<string, unknown>).output;
+    return this.#parts.redactor.redactOutput(record).output;
   }
 
   #elapsedMs(): number {

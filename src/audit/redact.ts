@@ -50,7 +50,7 @@ export class Redactor {
   }
 
   /** Redacts and neutralises every text in `output`, keys included. */
-  redactOutput<T extends Json>(output: T): Redacted<T> {
+  redactOutput<T extends object>(output: T): Redacted<T> {
     const counts = { redactions: 0, neutralised: 0 };
     const clean = (value: unknown): unknown => {
       if (typeof value === 'string') return cleanText(value);

@@ -11,7 +11,10 @@ export interface EndOfCall extends Disposable {
 /** Aborts when the client cancels or goes away, or when the caller's credential dies. */
 export function endOf(call: ToolCall, caller: Caller): EndOfCall {
   const end = new AbortController();
-  const cancelled = (): void => end.abort(new GatewayError('cancelled', 'The call was cancelled: its client went away, or the gateway is shutting down.'));
+  const cancelled = (): void =>
+    end.abort(
+      new GatewayError('cancelled', 'The call was cancelled: its client went away, or the gateway is shutting down.'),
+    );
   const revoked = (): void => {
     end.abort(new GatewayError('unauthenticated', 'The token was revoked or changed while the call was under way.'));
   };

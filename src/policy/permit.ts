@@ -44,6 +44,6 @@ export function issuePermit(actions: readonly Action[]): Permit {
 }
 
 function sameAction(a: Action, b: Action): boolean {
-  const [left, right] = [Object.entries(a), Object.entries(b)];
-  return left.length === right.length && left.every(([key, value]) => b[key as keyof Action] === value);
+  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
+  return left.length === right.size && left.every(([key, value]) => right.get(key) === value);
 }

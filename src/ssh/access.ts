@@ -140,7 +140,8 @@ export class SshAccess {
       try {
         return await work(lease, AbortSignal.any([signal, lease.gone]));
       } catch (error) {
-        const neverStarted = error instanceof GatewayError && error.code === 'connection_lost' && error.ran === 'not_started';
+        const neverStarted =
+          error instanceof GatewayError && error.code === 'connection_lost' && error.ran === 'not_started';
         if (!neverStarted || attempt > 1) throw error;
       }
     }

@@ -18,7 +18,9 @@ export function readAll(
     let status: number | null = null;
     const giveUp = (what: string): void => {
       channel.destroy();
-      reject(new GatewayError('host_unreachable', `The host ${what} to a short command of ours.`, { ran: 'may_have_run' }));
+      reject(
+        new GatewayError('host_unreachable', `The host ${what} to a short command of ours.`, { ran: 'may_have_run' }),
+      );
     };
     const timer = setTimeout(() => giveUp('did not answer in time'), timeoutMs);
     channel.on('data', (chunk: Buffer) => {

@@ -29,12 +29,7 @@ export const algorithms = {
     'aes192-ctr',
     'aes256-ctr',
   ],
-  hmac: [
-    'hmac-sha2-256-etm@openssh.com',
-    'hmac-sha2-512-etm@openssh.com',
-    'hmac-sha2-256',
-    'hmac-sha2-512',
-  ],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
   serverHostKey: [
     'ssh-ed25519',
     'ecdsa-sha2-nistp256',
@@ -57,8 +52,6 @@ export interface Connection {
   sftp(): Promise<SftpChannel>;
   /** A TCP stream from the host to somewhere else: how a jump host is passed. */
   forward(address: string, port: number): Promise<Duplex>;
-  /** Whether commands here can carry our mark; found out once, by `probe`. */
-  once<T>(key: string, probe: () => Promise<T>): Promise<T>;
   /** Aborts when the transport is gone, for whatever reason. */
   readonly closed: AbortSignal;
   close(): void;
@@ -130,7 +123,7 @@ function logIn(host: Host, plan: LoginPlan, stream: Duplex, signal: AbortSignal)
           return false;
         }
       },
-      authHandler: (_left, _partial, next) => next(waiting.shift() ?? (false as never)),
+      authHandler: () => waiting.shift() ?? false,
     });
   });
 }
@@ -166,7 +159,6 @@ class Ssh2Connection implements Connection {
   readonly #client: Client;
   readonly #host: Host;
   readonly #closed = new AbortController();
-  readonly #facts = new Map<string, Promise<unknown>>();
   #sftp: Promise<SftpChannel> | undefined;
 
   constructor(client: Client, host: Host) {
@@ -239,15 +231,6 @@ class Ssh2Connection implements Connection {
     });
   }
 
-  once<T>(key: string, probe: () => Promise<T>): Promise<T> {
-    const known = this.#facts.get(key) as Promise<T> | undefined;
-    if (known) return known;
-    const asked = probe();
-    this.#facts.set(key, asked);
-    asked.catch(() => this.#facts.delete(key));
-    return asked;
-  }
-
   close(): void {
     this.#client.end();
     // A host that does not answer the goodbye must not keep the socket.
@@ -270,7 +253,9 @@ class Ssh2Connection implements Connection {
   }
 
   #refused(what: string, cause: unknown): GatewayError {
-    return new GatewayError('busy', `${this.#host.id} refused ${what} on this connection. Try again in a moment.`, { cause });
+    return new GatewayError('busy', `${this.#host.id} refused ${what} on this connection. Try again in a moment.`, {
+      cause,
+    });
   }
 
   #noSftp(cause: unknown): GatewayError {

@@ -61,7 +61,8 @@ async function readPrivateKey(file: KeyFile): Promise<ParsedKey | string> {
   const parsed = ssh2.utils.parseKey(text, file.passphrase?.reveal());
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined) return 'not a private key';
-  if (key instanceof Error) return /passphrase/i.test(key.message) ? 'passphrase missing or wrong' : 'not a usable private key';
+  if (key instanceof Error)
+    return /passphrase/i.test(key.message) ? 'passphrase missing or wrong' : 'not a usable private key';
   return key.isPrivateKey() ? key : 'a public key, not a private one';
 }
 

@@ -30,7 +30,11 @@ function regularFile(stats: Stats, path: string): void {
   }
 }
 
-export async function readFile(sftp: Sftp, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange> {
+export async function readFile(
+  sftp: Sftp,
+  path: string,
+  range: { offset: number; maxBytes: number },
+): Promise<FileRange> {
   regularFile(await sftp.stat(path), path);
   const handle = await sftp.open(path, 'r');
   try {
@@ -140,7 +144,7 @@ async function writeBeside(
     if (handle !== undefined) await sftp.unlink(temporary).catch(() => undefined);
     const status = statusOf(error);
     if (old && (status === sftpStatus.permissionDenied || status === sftpStatus.unsupported)) return 'not_replaceable';
-    throw await explainFailure(sftp, parent, path, data.length, error);
+    throw await explainFailure(sftp, { path, bytes: data.length, cause: error });
   } finally {
     if (handle !== undefined) await closeQuietly(sftp, handle);
   }
@@ -162,7 +166,7 @@ async function writeInPlace(sftp: Sftp, path: string, data: Buffer): Promise<voi
     await sftp.fsetstat(handle, { size: data.length });
     await tolerateMissing(sftp.fsync(handle));
   } catch (error) {
-    throw await explainFailure(sftp, posix.dirname(path), path, data.length, error);
+    throw await explainFailure(sftp, { path, bytes: data.length, cause: error });
   } finally {
     await closeQuietly(sftp, handle);
   }
@@ -178,7 +182,7 @@ export async function appendFile(sftp: Sftp, path: string, data: Buffer): Promis
     await writeAll(sftp, handle, data, (await sftp.fstat(handle)).size);
     await tolerateMissing(sftp.fsync(handle));
   } catch (error) {
-    throw await explainFailure(sftp, posix.dirname(path), path, data.length, error);
+    throw await explainFailure(sftp, { path, bytes: data.length, cause: error });
   } finally {
     await closeQuietly(sftp, handle);
   }
@@ -196,9 +200,12 @@ async function writeAll(sftp: Sftp, handle: Buffer, data: Buffer, offset: number
 }
 
 /** SFTP 3 has one status for every other failure; whether the disk is full can be asked. */
-async function explainFailure(sftp: Sftp, parent: string, path: string, bytes: number, cause: unknown): Promise<unknown> {
+async function explainFailure(
+  sftp: Sftp,
+  { path, bytes, cause }: { readonly path: string; readonly bytes: number; readonly cause: unknown },
+): Promise<unknown> {
   if (statusOf(cause) !== sftpStatus.failure) return cause;
-  const free = await sftp.freeBytes(parent).catch(() => undefined);
+  const free = await sftp.freeBytes(posix.dirname(path)).catch(() => undefined);
   if (free === undefined || free > bytes) return cause;
   const message = `The disk that holds ${path} is full. Free some space there, then try again.`;
   return new GatewayError('disk_full', message, { cause });

@@ -18,7 +18,9 @@ export async function fetchHostKey(host: Host, signal: AbortSignal): Promise<Buf
     const message = `${host.id} did not show a host key: no SSH server, or none with a secure algorithm, answers at ${host.address} port ${host.port}.`;
     reject(new GatewayError('host_unreachable', message, { cause }));
   });
-  client.on('close', () => reject(new GatewayError('host_unreachable', `${host.id} closed the connection before it showed a host key.`)));
+  client.on('close', () =>
+    reject(new GatewayError('host_unreachable', `${host.id} closed the connection before it showed a host key.`)),
+  );
   try {
     client.connect({
       sock: stream,

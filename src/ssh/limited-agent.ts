@@ -13,7 +13,10 @@ export class LimitedAgent extends ssh2.OpenSSHAgent {
   override getIdentities(callback: IdentityCallback<ParsedKey>): void {
     super.getIdentities((error, keys) => {
       const isMine = (key: ParsedKey): boolean => this.#publicKeys.some((wanted) => wanted.equals(key.getPublicSSH()));
-      callback(error, keys?.filter((key) => 'getPublicSSH' in key && isMine(key)));
+      callback(
+        error,
+        keys?.filter((key) => 'getPublicSSH' in key && isMine(key)),
+      );
     });
   }
 }

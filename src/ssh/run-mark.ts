@@ -24,12 +24,20 @@ export function markCommand(mark: RunMark, command: string): string {
  * command or a restricted shell cannot, and their commands are sent without it.
  */
 export function carriesMarks(connection: Connection): Promise<boolean> {
-  return connection.once('carries marks', async () => {
-    const mark = newRunMark();
-    const { stdout } = await readAll(await connection.exec(markCommand(mark, `echo "+$${mark.name}+"`)), {
-      maxBytes: 64 * 1024,
-      timeoutMs: 15_000,
-    });
-    return stdout.toString('latin1').includes(`+${mark.value}+`);
-  });
+  const asked = answers.get(connection);
+  if (asked) return asked;
+  const answer = probe(connection);
+  answers.set(connection, answer);
+  answer.catch(() => answers.delete(connection));
+  return answer;
+}
+
+/** By connection: another one may be logged in by a key with a forced command. */
+const answers = new WeakMap<Connection, Promise<boolean>>();
+
+async function probe(connection: Connection): Promise<boolean> {
+  const mark = newRunMark();
+  const channel = await connection.exec(markCommand(mark, `echo "+$${mark.name}+"`));
+  const { stdout } = await readAll(channel, { maxBytes: 64 * 1024, timeoutMs: 15_000 });
+  return stdout.toString('latin1').includes(`+${mark.value}+`);
 }

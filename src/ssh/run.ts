@@ -87,7 +87,12 @@ async function firstOf(
   }
 }
 
-async function stop(connection: Connection, channel: ClientChannel, end: End, mark: RunMark | undefined): Promise<Stopped> {
+async function stop(
+  connection: Connection,
+  channel: ClientChannel,
+  end: End,
+  mark: RunMark | undefined,
+): Promise<Stopped> {
   if (mark === undefined) {
     sendSignal(channel, 'KILL');
     await Promise.race([end.ended, sleep(lingerMs, undefined, { ref: false })]);

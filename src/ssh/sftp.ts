@@ -99,21 +99,18 @@ export class Sftp {
 
   /** Bytes left for an ordinary user on the file system of `path` (statvfs@openssh.com). */
   async freeBytes(path: string): Promise<number> {
-    const info = await this.#extension<unknown>((done) => this.#raw.ext_openssh_statvfs(path, done as never));
-    const { f_bavail: blocks, f_frsize: blockSize } = info as Record<string, number | bigint>;
-    return Number(blocks) * Number(blockSize);
+    const info = await this.#extension<FileSystemInfo>((done) => this.#raw.ext_openssh_statvfs(path, done));
+    return Number(info.f_bavail) * Number(info.f_frsize);
   }
 
-  #extension<T>(request: (done: Callback<T>) => void): Promise<T> {
-    return this.#ask<T>((done) => {
-      try {
-        request(done);
-      } catch (cause) {
-        // ssh2 throws when the server has not announced the extension.
-        const missing = Object.assign(new Error('SFTP extension not supported', { cause }), { code: sftpStatus.unsupported });
-        done(missing, undefined as T);
-      }
-    });
+  /** ssh2 throws when the server has not announced the extension. */
+  async #extension<T>(request: (done: Callback<T>) => void): Promise<T> {
+    try {
+      return await this.#ask(request);
+    } catch (cause) {
+      if (statusOf(cause) !== undefined || cause instanceof GatewayError) throw cause;
+      throw Object.assign(new Error('SFTP extension not supported', { cause }), { code: sftpStatus.unsupported });
+    }
   }
 
   #ask<T>(request: (done: Callback<T>) => void): Promise<T> {
@@ -128,6 +125,12 @@ export class Sftp {
       });
     });
   }
+}
+
+/** The fields we use of statvfs(3). */
+interface FileSystemInfo {
+  readonly f_bavail: number | bigint;
+  readonly f_frsize: number | bigint;
 }
 
 /** What a server's refusal means to the caller. The server's own text is not quoted. */

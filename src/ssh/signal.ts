@@ -11,6 +11,11 @@ interface SignalSender {
  * a test fails when a new version of ssh2 has it no longer.
  */
 export function sendSignal(channel: ClientChannel, name: 'TERM' | 'KILL'): void {
-  const { outgoing, _client: client } = channel as unknown as SignalSender;
+  if (!isSignalSender(channel)) return;
+  const { outgoing, _client: client } = channel;
   if (outgoing.state === 'open' || outgoing.state === 'eof') client._protocol.signal(outgoing.id, name);
+}
+
+function isSignalSender(channel: object): channel is SignalSender {
+  return 'outgoing' in channel && '_client' in channel;
 }

@@ -17,7 +17,15 @@ interface AnyClient {
 }
 
 const who = { name: 'e2e', version: '1' };
-const toolNames = ['list_servers', 'get_system_info', 'execute_command', 'read_output', 'read_file', 'write_file', 'list_directory'];
+const toolNames = [
+  'list_servers',
+  'get_system_info',
+  'execute_command',
+  'read_output',
+  'read_file',
+  'write_file',
+  'list_directory',
+];
 
 let sshd: Sshd;
 let team: Installation;
@@ -37,7 +45,13 @@ afterAll(async () => {
 });
 
 const headers = { authorization: `Bearer ${fullToken}` };
-const stdio = () => ({ command: launcher, args: ['stdio'], env: personal.environment as Record<string, string>, cwd: personal.directory, stderr: 'ignore' as const });
+const stdio = () => ({
+  command: launcher,
+  args: ['stdio'],
+  env: personal.environment as Record<string, string>,
+  cwd: personal.directory,
+  stderr: 'ignore' as const,
+});
 
 const connections: Readonly<Record<string, () => Promise<AnyClient>>> = {
   'the v2 client of the modern era over HTTP': async () => {
@@ -79,27 +93,45 @@ describe.each(Object.entries(connections))('%s', (_name, connect) => {
   });
 
   it('runs a command on a real server, and reads text and structure alike', async () => {
-    const result = (await client.callTool({ name: 'execute_command', arguments: { server: 'web-1', command: 'echo grüße; exit 4' } })) as { content: { text: string }[] };
+    const result = (await client.callTool({
+      name: 'execute_command',
+      arguments: { server: 'web-1', command: 'echo grüße; exit 4' },
+    })) as { content: { text: string }[] };
     expect(result).toMatchObject({ structuredContent: { success: false, exit_code: 4, stdout: 'grüße\n' } });
-    expect(JSON.parse(result.content[0]?.text ?? '')).toEqual((result as unknown as { structuredContent: object }).structuredContent);
+    expect(JSON.parse(result.content[0]?.text ?? '')).toEqual(
+      (result as unknown as { structuredContent: object }).structuredContent,
+    );
     expect('isError' in result ? result.isError : false).toBe(false);
   });
 
   it('writes a file and reads it again', async () => {
     const file_path = join(personal.directory, 'note.txt');
-    expect(await client.callTool({ name: 'write_file', arguments: { server: 'web-1', file_path, contents: 'one\n' } })).toMatchObject({ structuredContent: { success: true, bytes_written: 4 } });
-    expect(await client.callTool({ name: 'read_file', arguments: { server: 'web-1', file_path } })).toMatchObject({ structuredContent: { contents: 'one\n', size_bytes: 4 } });
+    expect(
+      await client.callTool({ name: 'write_file', arguments: { server: 'web-1', file_path, contents: 'one\n' } }),
+    ).toMatchObject({ structuredContent: { success: true, bytes_written: 4 } });
+    expect(await client.callTool({ name: 'read_file', arguments: { server: 'web-1', file_path } })).toMatchObject({
+      structuredContent: { contents: 'one\n', size_bytes: 4 },
+    });
   });
 
   it('is told the code and the next step of a refusal, in text and structure', async () => {
-    const result = (await client.callTool({ name: 'execute_command', arguments: { server: 'nope', command: 'true' } })) as { content: { text: string }[] };
-    expect(result).toMatchObject({ isError: true, structuredContent: { success: false, server: 'nope', command: 'true', code: 'unknown_host', ran: 'not_started' } });
+    const result = (await client.callTool({
+      name: 'execute_command',
+      arguments: { server: 'nope', command: 'true' },
+    })) as { content: { text: string }[] };
+    expect(result).toMatchObject({
+      isError: true,
+      structuredContent: { success: false, server: 'nope', command: 'true', code: 'unknown_host', ran: 'not_started' },
+    });
     expect(result.content[0]?.text).toContain('unknown_host');
     expect(result.content[0]?.text).toContain('list_servers');
   });
 
   it('is told of an unknown tool as a protocol error', async () => {
-    await expect(client.callTool({ name: 'no_such_tool', arguments: {} })).rejects.toMatchObject({ code: -32602, message: expect.stringContaining('Unknown tool: no_such_tool') });
+    await expect(client.callTool({ name: 'no_such_tool', arguments: {} })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('Unknown tool: no_such_tool'),
+    });
   });
 });
 
@@ -107,10 +139,21 @@ describe('sallyport stdio', () => {
   it('takes nothing from the working directory, whatever lies there', async () => {
     const hostile = join(personal.directory, 'project');
     mkdirSync(join(hostile, 'config'), { recursive: true });
-    writeFileSync(join(hostile, '.env'), `CONFIG_DIR=${hostile}/config\nDATA_DIR=${hostile}/data\nSSH_DEFAULT_HOST=evil.example\nSSH_DEFAULT_USER=root\nNODE_OPTIONS=--require=${hostile}/evil.cjs\n`);
-    writeFileSync(join(hostile, 'config/servers.json'), JSON.stringify({ servers: { evil: { host: 'evil.example', user: 'root', ssh_key_path: '/dev/null' } } }));
+    writeFileSync(
+      join(hostile, '.env'),
+      `CONFIG_DIR=${hostile}/config\nDATA_DIR=${hostile}/data\nSSH_DEFAULT_HOST=evil.example\nSSH_DEFAULT_USER=root\nNODE_OPTIONS=--require=${hostile}/evil.cjs\n`,
+    );
+    writeFileSync(
+      join(hostile, 'config/servers.json'),
+      JSON.stringify({ servers: { evil: { host: 'evil.example', user: 'root', ssh_key_path: '/dev/null' } } }),
+    );
     writeFileSync(join(hostile, 'evil.cjs'), `require('fs').writeFileSync('${hostile}/pwned', '')`);
-    const { CONFIG_DIR: _config, DATA_DIR: _data, LOGS_DIR: _logs, ...environment } = personal.environment as Record<string, string>;
+    const {
+      CONFIG_DIR: _config,
+      DATA_DIR: _data,
+      LOGS_DIR: _logs,
+      ...environment
+    } = personal.environment as Record<string, string>;
     const client = new Client(who, { versionNegotiation: { mode: 'auto' } });
     await client.connect(new StdioClientTransport({ ...stdio(), env: environment, cwd: hostile }));
     const { structuredContent } = await client.callTool({ name: 'list_servers', arguments: {} });
@@ -124,7 +167,13 @@ describe('sallyport stdio', () => {
   it('says at each call that a token is missing, where tokens are in use', async () => {
     const client = new Client(who, { versionNegotiation: { mode: 'auto' } });
     await client.connect(new StdioClientTransport({ ...stdio(), env: team.environment as Record<string, string> }));
-    expect(await client.callTool({ name: 'list_servers', arguments: {} })).toMatchObject({ isError: true, structuredContent: { code: 'unauthenticated', error: expect.stringContaining('MCP_TOKEN environment variable is not set') } });
+    expect(await client.callTool({ name: 'list_servers', arguments: {} })).toMatchObject({
+      isError: true,
+      structuredContent: {
+        code: 'unauthenticated',
+        error: expect.stringContaining('MCP_TOKEN environment variable is not set'),
+      },
+    });
     await client.close();
   });
 });
@@ -147,7 +196,9 @@ describe('five processes on one DATA_DIR, one of them killed', () => {
         for (let call = 0; call < 40; call += 1) {
           const command = `echo process-${n}-call-${call}`;
           if (n === 0 && call === 20) process.kill(transports[0]?.pid ?? 0, 'SIGKILL');
-          const answer = await client.callTool({ name: 'execute_command', arguments: { server: 'web-1', command } }).catch(() => undefined);
+          const answer = await client
+            .callTool({ name: 'execute_command', arguments: { server: 'web-1', command } })
+            .catch(() => undefined);
           if (answer) answered.push(command);
           if (n === 0 && call === 20) return;
         }
@@ -160,7 +211,11 @@ describe('five processes on one DATA_DIR, one of them killed', () => {
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, first_bad: null });
     const { DatabaseSync } = await import('node:sqlite');
     using database = new DatabaseSync(join(shared.directory, 'data/audit.db'), { readOnly: true });
-    const bodies = database.prepare("SELECT body FROM audit_records WHERE kind = 'intent'").all().map(({ body }) => String(body)).join('\n');
+    const bodies = database
+      .prepare("SELECT body FROM audit_records WHERE kind = 'intent'")
+      .all()
+      .map(({ body }) => String(body))
+      .join('\n');
     expect(answered.filter((command) => !bodies.includes(`"${command}"`))).toEqual([]);
   }, 60_000);
 });

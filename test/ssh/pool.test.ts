@@ -36,7 +36,8 @@ async function anAgent(directory: string, keys: readonly string[]) {
   const socket = join(directory, 'agent.sock');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(agent.stdout, 'data');
-  for (const key of keys) execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+  for (const key of keys)
+    execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
   return {
     socket,
     async [Symbol.asyncDispose]() {
@@ -59,10 +60,15 @@ describe('the connection pool', () => {
     await using pool = aPool();
     const host = sshd.host();
     await runOn(pool, host, 'true');
-    const noKey = { ...host, credentials: { ...host.credentials, keys: [{ path: '/nowhere/key', passphrase: undefined }] } };
+    const noKey = {
+      ...host,
+      credentials: { ...host.credentials, keys: [{ path: '/nowhere/key', passphrase: undefined }] },
+    };
     await expect(runOn(pool, noKey, 'true')).rejects.toMatchObject({ code: 'host_login_refused' });
     const otherSecret = { ...host.credentials, keys: [], password: new Secret('a wrong password') };
-    await expect(runOn(pool, { ...host, credentials: otherSecret }, 'true')).rejects.toMatchObject({ code: 'host_login_refused' });
+    await expect(runOn(pool, { ...host, credentials: otherSecret }, 'true')).rejects.toMatchObject({
+      code: 'host_login_refused',
+    });
   });
 
   it('names every credential it tried, when the host refuses the login', async () => {
@@ -70,8 +76,17 @@ describe('the connection pool', () => {
     await using other = await startSshd();
     await using pool = aPool();
     const host = sshd.host();
-    const wrong = { ...host, credentials: { keys: [{ path: other.keyPath, passphrase: undefined }], agent: '/nowhere/agent.sock', password: undefined } };
-    await expect(runOn(pool, wrong, 'true')).rejects.toThrow(`key ${other.keyPath}, agent /nowhere/agent.sock (not there)`);
+    const wrong = {
+      ...host,
+      credentials: {
+        keys: [{ path: other.keyPath, passphrase: undefined }],
+        agent: '/nowhere/agent.sock',
+        password: undefined,
+      },
+    };
+    await expect(runOn(pool, wrong, 'true')).rejects.toThrow(
+      `key ${other.keyPath}, agent /nowhere/agent.sock (not there)`,
+    );
   });
 
   it('refuses a key that others can read, and says how to close it', async () => {
@@ -80,7 +95,9 @@ describe('the connection pool', () => {
     const open = join(sshd.directory, 'open_key');
     await copyFile(sshd.keyPath, open);
     await chmod(open, 0o644);
-    const host = sshd.host({ credentials: { keys: [{ path: open, passphrase: undefined }], agent: undefined, password: undefined } });
+    const host = sshd.host({
+      credentials: { keys: [{ path: open, passphrase: undefined }], agent: undefined, password: undefined },
+    });
     await expect(runOn(pool, host, 'true')).rejects.toThrow(`chmod 600 ${open}`);
   });
 
@@ -88,7 +105,9 @@ describe('the connection pool', () => {
     await using sshd = await startSshd({ login: 'ordinary', password: 'correct horse 7' });
     await using pool = aPool();
     const { credentials } = sshd.host();
-    expect((await runOn(pool, sshd.host({ credentials: { ...credentials, keys: [] } }), 'id -un')).stdout).toBe(`${sshd.user}\n`);
+    expect((await runOn(pool, sshd.host({ credentials: { ...credentials, keys: [] } }), 'id -un')).stdout).toBe(
+      `${sshd.user}\n`,
+    );
   });
 
   it('logs in with a key of the agent, and offers only those that it was limited to', async () => {
@@ -100,14 +119,19 @@ describe('the connection pool', () => {
       sshd.host({ credentials: { keys: [], agent: agent.socket, agentKeys, password: undefined } });
     expect((await runOn(pool, with_(), 'echo in')).stdout).toBe('in\n');
     expect((await runOn(pool, with_([`${sshd.keyPath}.pub`]), 'echo in')).stdout).toBe('in\n');
-    await expect(runOn(pool, with_([`${other.keyPath}.pub`]), 'true')).rejects.toMatchObject({ code: 'host_login_refused' });
+    await expect(runOn(pool, with_([`${other.keyPath}.pub`]), 'true')).rejects.toMatchObject({
+      code: 'host_login_refused',
+    });
   });
 
-  it.each(['ed25519', 'ecdsa', 'rsa'] as const)('logs in with an %s key to a host with such a host key', async (type) => {
-    await using sshd = await startSshd({ clientKey: type, hostKeys: [type] });
-    await using pool = aPool();
-    expect((await runOn(pool, sshd.host(), 'echo in')).stdout).toBe('in\n');
-  });
+  it.each(['ed25519', 'ecdsa', 'rsa'] as const)(
+    'logs in with an %s key to a host with such a host key',
+    async (type) => {
+      await using sshd = await startSshd({ clientKey: type, hostKeys: [type] });
+      await using pool = aPool();
+      expect((await runOn(pool, sshd.host(), 'echo in')).stdout).toBe('in\n');
+    },
+  );
 
   it('sends nothing to a host whose key is not known', async () => {
     await using sshd = await startSshd();
@@ -122,7 +146,11 @@ describe('the connection pool', () => {
     await using impostor = await startSshd();
     await using pool = aPool();
     const host = { ...sshd.host(), port: impostor.port, hostKeyAlias: '127.0.0.1', pinnedHostKeys: [] };
-    const mixed = { ...host, knownHostsFiles: [impostor.knownHostsPath], pinnedHostKeys: [sshd.hostKeyLine.split(' ').slice(1).join(' ')] };
+    const mixed = {
+      ...host,
+      knownHostsFiles: [impostor.knownHostsPath],
+      pinnedHostKeys: [sshd.hostKeyLine.split(' ').slice(1).join(' ')],
+    };
     await expect(runOn(pool, mixed, 'true')).rejects.toMatchObject({ code: 'host_key_mismatch' });
     expect(impostor.log()).not.toContain('userauth-request');
   });
@@ -152,7 +180,9 @@ describe('the connection pool', () => {
     await using sshd = await startSshd();
     await using pool = aPool();
     const command = `${process.execPath} -e "const s=require('net').connect(${sshd.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)"`;
-    expect((await runOn(pool, sshd.host({ route: { kind: 'proxy_command', command } }), 'echo through')).stdout).toBe('through\n');
+    expect((await runOn(pool, sshd.host({ route: { kind: 'proxy_command', command } }), 'echo through')).stdout).toBe(
+      'through\n',
+    );
   });
 
   it('says host_unreachable for a port where nobody listens', async () => {
@@ -160,18 +190,29 @@ describe('the connection pool', () => {
     await listener[Symbol.asyncDispose]();
     await using sshd = await startSshd();
     await using pool = aPool();
-    await expect(runOn(pool, sshd.host({ port: listener.port }), 'true')).rejects.toMatchObject({ code: 'host_unreachable', ran: 'not_started' });
+    await expect(runOn(pool, sshd.host({ port: listener.port }), 'true')).rejects.toMatchObject({
+      code: 'host_unreachable',
+      ran: 'not_started',
+    });
   });
 
   it.each<[string, (socket: Socket) => void]>([
     ['says nothing', () => undefined],
     ['hangs after its banner', (socket) => socket.write('SSH-2.0-hung\r\n')],
-    ['never ends its banner', (socket) => { const more = () => socket.destroyed || socket.write('x\r\n'.repeat(1000), () => setImmediate(more)); more(); }],
+    [
+      'never ends its banner',
+      (socket) => {
+        const more = () => socket.destroyed || socket.write('x\r\n'.repeat(1000), () => setImmediate(more));
+        more();
+      },
+    ],
   ])('gives up in time on a host that %s', async (_what, behaviour) => {
     await using listener = await aListener(behaviour);
     await using sshd = await startSshd();
     await using pool = aPool({ connectTimeoutMs: 500 });
-    await expect(runOn(pool, sshd.host({ port: listener.port }), 'true')).rejects.toMatchObject({ code: 'host_unreachable' });
+    await expect(runOn(pool, sshd.host({ port: listener.port }), 'true')).rejects.toMatchObject({
+      code: 'host_unreachable',
+    });
   });
 
   it('closes a connection that nobody has used for a while, and opens one again', async () => {

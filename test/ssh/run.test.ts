@@ -35,7 +35,7 @@ describe.each(logins)('a command on a host, as the %s account', (login) => {
 
   it('is sent as it stands, with its blanks, newlines and quotes', async () => {
     const ran = await run("cat <<'END'\n  two  blanks\tand 'quotes' \"too\" $HOME\nEND\n");
-    expect(ran.stdout).toBe("  two  blanks\tand 'quotes' \"too\" $HOME\n");
+    expect(ran.stdout).toBe('  two  blanks\tand \'quotes\' "too" $HOME\n');
   });
 
   it('sees the end of its standard input at once', async () => {
@@ -63,13 +63,16 @@ describe.each(logins)('a command on a host, as the %s account', (login) => {
     'a shell that ignores TERM': "trap '' TERM; while :; do sleep 0.2; done",
     'a child with a clean environment': 'env -i sleep 317; :',
   };
-  it.each(Object.entries(stubborn))('is ended at its timeout with everything it started: %s', async (_what, command) => {
-    const ran = await run(command, { timeoutMs: 400 });
-    expect(ran.exit).toEqual({ kind: 'timed_out' });
-    expect(ran.stopped).toEqual({ state: 'confirmed', pids: [] });
-    expect(ran.durationMs).toBeLessThan(5000);
-    expect(left(/sleep 31[1-7]|while :/)).toEqual([]);
-  });
+  it.each(Object.entries(stubborn))(
+    'is ended at its timeout with everything it started: %s',
+    async (_what, command) => {
+      const ran = await run(command, { timeoutMs: 400 });
+      expect(ran.exit).toEqual({ kind: 'timed_out' });
+      expect(ran.stopped).toEqual({ state: 'confirmed', pids: [] });
+      expect(ran.durationMs).toBeLessThan(5000);
+      expect(left(/sleep 31[1-7]|while :/)).toEqual([]);
+    },
+  );
 
   it('is never said to be gone while something runs that we cannot find', async () => {
     const ran = await run('exec env -i sleep 318', { timeoutMs: 300 });

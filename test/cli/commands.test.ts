@@ -1,0 +1,165 @@
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { SallyportPlace } from '../fixtures/sallyport.ts';
+
+const web = { host: 'web.example', user: 'deploy', ssh_key_path: '/keys/web', tags: ['prod'] };
+
+describe('the command line', () => {
+  it.each([
+    { args: ['--help'], status: 0, stdout: /Usage: sallyport/ },
+    { args: ['server', 'add', '--help'], status: 0, stdout: /--host-key-fingerprint/ },
+    { args: ['stdio', '--help'], status: 0, stdout: /Usage: sallyport stdio/ },
+    { args: ['version'], status: 0, stdout: /^\d+\.\d+\.\d+\n$/ },
+    { args: ['version', '--json'], status: 0, stdout: /^\{"version":"\d+\.\d+\.\d+"\}\n$/ },
+  ])('answers $args', async ({ args, status, stdout }) => {
+    await using place = new SallyportPlace();
+    expect(await place.run(args)).toMatchObject({ status, stdout: expect.stringMatching(stdout), stderr: '' });
+  });
+
+  it.each([
+    { args: [], stderr: /Usage: sallyport/ },
+    { args: ['frobnicate'], stderr: /unknown command 'frobnicate'/ },
+    { args: ['server', 'list', '--nope'], stderr: /unknown option '--nope'/ },
+    { args: ['stdio', '--nope'], stderr: /--config-dir DIR and nothing else/ },
+    { args: ['server', 'add'], stderr: /--name is missing/ },
+    { args: ['server', 'add', '../x'], stderr: /--name: a name has/ },
+    { args: ['server', 'add', 'web', '--host', 'h', '--port', '0', '--user', 'u'], stderr: /--port: Port must be/ },
+    { args: ['server', 'add', 'web', '--host', '-oProxyCommand=id', '--user', 'u'], stderr: /--host: must hold no/ },
+    { args: ['server', 'add', 'web', '--host', 'h'], stderr: /--user is missing/ },
+    { args: ['server', 'trust'], stderr: /NAME of a server, or --all/ },
+    { args: ['token', 'create'], stderr: /--name is missing/ },
+    { args: ['token', 'create', 'x'], stderr: /--permissions is missing/ },
+    { args: ['token', 'create', 'x', '--permissions', 'root'], stderr: /'root' is not one of/ },
+    { args: ['token', 'create', 'x', '--permissions', ','], stderr: /No permissions selected/ },
+  ])('calls $args a usage error that names what is wrong', async ({ args, stderr }) => {
+    await using place = new SallyportPlace();
+    expect(await place.run(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(stderr) });
+    expect(existsSync(place.path('config/servers.json'))).toBe(false);
+  });
+
+  it('ends with 78 for a configuration that is wrong, and says where', async () => {
+    await using place = new SallyportPlace();
+    place.write('config/servers.json', '{"servers": {,}}');
+    const { status, stderr } = await place.run(['server', 'list']);
+    expect({ status, stderr }).toEqual({ status: 78, stderr: expect.stringContaining('config/servers.json:1:14: ') });
+  });
+});
+
+describe('init', () => {
+  it('makes a configuration for us alone, with a token that is shown once, and changes nothing the second time', async () => {
+    await using place = new SallyportPlace();
+    const { status, stdout } = await place.run(['init', '--json']);
+    const made: unknown = JSON.parse(stdout);
+    expect({ status, made }).toEqual({
+      status: 0,
+      made: { config_dir: place.path('config'), token: expect.stringMatching(/^tok_/), next: 'sallyport server add' },
+    });
+    expect(place.json('config/servers.json')).toEqual({ servers: {} });
+    expect(statSync(place.path('config')).mode & 0o777).toBe(0o700);
+    for (const name of ['servers.json', 'tokens.json']) {
+      expect(statSync(place.path(`config/${name}`)).mode & 0o777).toBe(0o600);
+    }
+    const tokens = place.read('config/tokens.json');
+    expect(await place.run(['init'])).toMatchObject({ status: 0, stdout: expect.stringContaining('tokens already') });
+    expect(place.read('config/tokens.json')).toBe(tokens);
+  });
+});
+
+describe('token', () => {
+  it('creates, lists and revokes, and never shows a token again', async () => {
+    await using place = new SallyportPlace();
+    const created = await place.run([
+      'token',
+      'create',
+      'ci',
+      '--permissions',
+      'read,execute',
+      '--servers',
+      'web-*, db',
+      '--expires-in-days',
+      '9',
+    ]);
+    expect(created.status).toBe(0);
+    const token = /^Token: (tok_\S+)$/m.exec(created.stdout)?.[1] ?? '';
+    expect(created.stdout).toContain("won't be shown again");
+
+    const listed = await place.run(['token', 'list']);
+    expect(listed.stdout).toMatch(/^API Tokens$/m);
+    expect(listed.stdout).toMatch(/^ci +read, execute +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
+    expect(listed.stdout).not.toContain(token);
+    const json: unknown = JSON.parse((await place.run(['token', 'list', '--json'])).stdout);
+    expect(json).toMatchObject({
+      tokens: [{ name: 'ci', permissions: ['read', 'execute'], allowed_servers: ['web-*', 'db'] }],
+    });
+
+    expect(await place.run(['token', 'revoke', 'nobody', '--yes'])).toMatchObject({ status: 1 });
+    expect(await place.run(['token', 'revoke', token])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(await place.run(['token', 'revoke', token, '--yes'])).toMatchObject({
+      status: 0,
+      stdout: '✓ Token revoked\n',
+    });
+    expect(await place.run(['token', 'list'])).toMatchObject({ stdout: 'No tokens configured\n' });
+  });
+});
+
+describe('server', () => {
+  it('lists the servers, the bad entries, and whether the host key is known', async () => {
+    await using place = new SallyportPlace();
+    expect(await place.run(['server', 'list'])).toMatchObject({ status: 0, stdout: 'No servers configured\n' });
+    const servers = {
+      web: { ...web, host_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEACVxbKaRLH1uouz/Ka/aXssAt7wSvrqmdGz2SSFm/' },
+      off: { ...web, tags: [], enabled: false },
+      bad: {},
+    };
+    place.write('config/servers.json', { servers });
+    const { stdout } = await place.run(['server', 'list']);
+    expect(stdout).toMatch(/^Configured Servers$/m);
+    expect(stdout).toMatch(/^web +web\.example:22 +deploy +prod +✓ Enabled +known$/m);
+    expect(stdout).toMatch(/^off +web\.example:22 +deploy +- +✗ Disabled +unknown$/m);
+    expect(stdout).toMatch(/^Skipped: .*servers\.json:1:\d+: servers\.bad/m);
+  });
+
+  it('removes one, keeps the rest of the file, and its key unless told', async () => {
+    await using place = new SallyportPlace();
+    place.write('keys/web_ed25519', 'key');
+    place.write('elsewhere', 'key');
+    const servers = {
+      web: { ...web, ssh_key_path: place.path('keys/web_ed25519') },
+      behind: { ...web, jump: 'web', extra: 1 },
+      far: { ...web, ssh_key_path: place.path('elsewhere') },
+    };
+    place.write('config/servers.json', { note: 'mine', servers, security: { forbidden_commands: ['mkfs'] } });
+    const refused = await place.run(['server', 'remove', 'web', '--yes']);
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('jump host of behind') });
+    expect(await place.run(['server', 'remove', 'behind'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(await place.run(['server', 'remove', 'behind', '--yes'])).toMatchObject({ status: 0 });
+    expect(await place.run(['server', 'remove', 'far', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
+    expect(await place.run(['server', 'remove', 'web', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
+    expect(place.json('config/servers.json')).toEqual({
+      note: 'mine',
+      servers: {},
+      security: { forbidden_commands: ['mkfs'] },
+    });
+    expect([existsSync(place.path('keys/web_ed25519')), existsSync(place.path('elsewhere'))]).toEqual([false, true]);
+    expect(await place.run(['server', 'remove', 'web', '--yes'])).toMatchObject({
+      status: 1,
+      stderr: "Server 'web' not found\n",
+    });
+  });
+
+  it('refuses a servers.json that others can write', async () => {
+    await using place = new SallyportPlace();
+    place.write('config/servers.json', { servers: { web } });
+    chmodSync(place.path('config/servers.json'), 0o666);
+    expect(await place.run(['server', 'add', 'x'])).toMatchObject({
+      status: 78,
+      stderr: expect.stringContaining('chmod go-w'),
+    });
+  });
+});
