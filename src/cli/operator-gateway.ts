@@ -7,7 +7,7 @@ import { handleToolCall } from '../gateway/handle-tool-call.ts';
 import type { Host } from '../hosts/host.ts';
 import type { JsonObject } from '../tools/tool.ts';
 
-/** The gateway, as the operator at the command line calls it: judged and recorded like everybody's calls. */
+/** The gateway, as the operator at the command line calls it: recorded like everybody's calls. */
 export interface OperatorGateway extends AsyncDisposable {
   call(tool: string, input: JsonObject): Promise<JsonObject>;
 }
@@ -40,24 +40,10 @@ export async function openOperatorGateway(
   };
 }
 
-/**
- * Logs in to a server and returns what it says of its system.
- *
- * Where the `security` block does not allow `uname`, the gateway's own read-only question is asked instead.
- */
+/** Logs in to a server and returns what it says of its system. */
 export async function testServer(gateway: OperatorGateway, server: string): Promise<string> {
-  try {
-    const { exit_code: status, stdout } = await gateway.call('execute_command', {
-      server,
-      command: 'uname -a',
-      timeout: 30,
-    });
-    if (status === 0) return String(stdout).trim();
-    throw new GatewayError('connection_lost', `${server} ran \`uname -a\` with exit code ${String(status)}.`);
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== 'denied_by_policy') throw error;
-    const { system_info: facts } = await gateway.call('get_system_info', { server });
-    const kernel = typeof facts === 'object' && facts !== null && 'kernel' in facts ? facts.kernel : '';
-    return String(kernel);
-  }
+  const input = { server, command: 'uname -a', timeout: 30 };
+  const { exit_code: status, stdout } = await gateway.call('execute_command', input);
+  if (status === 0) return String(stdout).trim();
+  throw new GatewayError('connection_lost', `${server} ran \`uname -a\` with exit code ${String(status)}.`);
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import { hasErrorCode } from '../base/error-code.ts';
@@ -23,6 +24,8 @@ const signals = [
 ] as const;
 
 const notStarted = 127;
+/** Killed processes take a moment; those that init does not reap would take for ever. */
+const goneWithinMs = 1000;
 
 export interface DemoCommandRequest {
   readonly command: string;
@@ -34,8 +37,7 @@ export interface DemoCommandRequest {
 
 /** A command in a process group of its own, joined to a channel. Nothing of the group outlives the channel. */
 export class DemoCommand {
-  /** Resolves when the shell that ran the command is gone. */
-  readonly gone: Promise<void>;
+  readonly #shellEnded: Promise<void>;
   readonly #group: number | undefined;
 
   constructor({ command, home, channel, ended }: DemoCommandRequest) {
@@ -43,7 +45,7 @@ export class DemoCommand {
     this.#group = child.pid;
     const send = sender(channel);
     const sent = Promise.all([pump(child.stdout, send(channel)), pump(child.stderr, send(channel.stderr))]);
-    this.gone = new Promise((resolve) => {
+    this.#shellEnded = new Promise((resolve) => {
       child.once('exit', (status, signal) => {
         if (signal === null) channel.exit(status ?? notStarted);
         else channel.exit(signal.slice('SIG'.length));
@@ -80,13 +82,22 @@ export class DemoCommand {
     this.#send('SIGKILL');
   }
 
-  #send(signal: NodeJS.Signals): void {
-    if (this.#group === undefined) return;
+  /** Resolves when nothing of the group is left; soon after `kill`, unless something in it runs as another user. */
+  async gone(): Promise<void> {
+    await this.#shellEnded;
+    const deadline = Date.now() + goneWithinMs;
+    while (this.#send(0) === 'sent' && Date.now() < deadline) await sleep(5);
+  }
+
+  #send(signal: NodeJS.Signals | 0): 'sent' | 'nothing_there' {
+    if (this.#group === undefined) return 'nothing_there';
     try {
       process.kill(-this.#group, signal);
+      return 'sent';
     } catch (error) {
       // Gone already, or what is left of the group runs as somebody else, as after sudo.
-      if (!hasErrorCode(error, 'ESRCH') && !hasErrorCode(error, 'EPERM')) throw error;
+      if (hasErrorCode(error, 'ESRCH') || hasErrorCode(error, 'EPERM')) return 'nothing_there';
+      throw error;
     }
   }
 }

@@ -85,7 +85,7 @@ export class DemoServer implements AsyncDisposable {
     this.#listener.close();
     this.#killCommands();
     for (const socket of this.#sockets) socket.destroy();
-    await Promise.all([closed, ...[...this.#commands].map((command) => command.gone)]);
+    await Promise.all([closed, ...[...this.#commands].map((command) => command.gone())]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -145,14 +145,19 @@ export class DemoServer implements AsyncDisposable {
     const { home } = this.#options;
     let command: DemoCommand | undefined;
     takeRequestsAfterEof(sessionChannel);
-    sessionChannel.on('exec', (accept, _reject, { command: text }) => {
+    sessionChannel.on('exec', (accept, reject, { command: text }) => {
+      // No program can be given a NUL. Length is no matter: ssh2 takes no packet above 35,000 bytes.
+      if (text.includes('\0')) {
+        reject();
+        return;
+      }
       const channel: ServerChannel | undefined = accept();
       // Absent where this session has run something already.
       if (channel === undefined) return;
       const started = new DemoCommand({ command: text, home, channel, ended });
       command = started;
       this.#commands.add(started);
-      ended.addEventListener('abort', () => void started.gone.then(() => this.#commands.delete(started)), {
+      ended.addEventListener('abort', () => void started.gone().then(() => this.#commands.delete(started)), {
         once: true,
       });
     });

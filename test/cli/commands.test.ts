@@ -4,7 +4,7 @@ import { SallyportPlace } from '../fixtures/sallyport.ts';
 
 const web = { host: 'web.example', user: 'deploy', ssh_key_path: '/keys/web', tags: ['prod'] };
 
-describe('the command line', () => {
+describe.concurrent('the command line', () => {
   it.each([
     { args: ['--help'], status: 0, stdout: /Usage: sallyport/ },
     { args: ['server', 'add', '--help'], status: 0, stdout: /--host-key-fingerprint/ },
@@ -45,7 +45,7 @@ describe('the command line', () => {
   });
 });
 
-describe('init', () => {
+describe.concurrent('init', () => {
   it('makes a configuration for us alone, with a token that is shown once, and changes nothing the second time', async () => {
     await using place = new SallyportPlace();
     const { status, stdout } = await place.run(['init', '--json']);
@@ -65,7 +65,7 @@ describe('init', () => {
   });
 });
 
-describe('token', () => {
+describe.concurrent('token', () => {
   it('creates, lists and revokes, and never shows a token again', async () => {
     await using place = new SallyportPlace();
     const created = await place.run([
@@ -105,7 +105,7 @@ describe('token', () => {
   });
 });
 
-describe('server', () => {
+describe.concurrent('server', () => {
   it('lists the servers, the bad entries, and whether the host key is known', async () => {
     await using place = new SallyportPlace();
     expect(await place.run(['server', 'list'])).toMatchObject({ status: 0, stdout: 'No servers configured\n' });

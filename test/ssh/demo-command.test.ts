@@ -33,6 +33,11 @@ describe('a command on the demo server', () => {
     expect(await demo.remote(command)).toMatchObject(expected);
   });
 
+  it('is refused when it holds a NUL, and the connection goes on', async () => {
+    await expect(exec(client, 'echo a\0b')).rejects.toThrow('Unable to exec');
+    expect(await text(await exec(client, 'echo on'))).toBe('on\n');
+  });
+
   it('reads what the client sends up to its end', async () => {
     expect((await demo.remote('tr a-z A-Z; echo done', 'text'.repeat(50_000))).stdout).toBe(
       `${'TEXT'.repeat(50_000)}done\n`,
