@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hasErrorCode } from '../base/error-code.ts';
 import { checkConfigFile } from '../base/file-modes.ts';
-import { configInvalid, describeProblem, type Problem } from '../base/problem.ts';
+import { configInvalid, type Problem } from '../base/problem.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { settings, yamlKey } from './schema.ts';
 
@@ -58,8 +58,4 @@ async function parse(file: string, text: string): Promise<Omit<SettingsFile, 'wa
     }
   }
   return { values, problems };
-}
-
-export function describeAll(problems: readonly Problem[]): readonly string[] {
-  return problems.map(describeProblem);
 }

@@ -134,8 +134,10 @@ async function writeBeside(
   let handle: Buffer | undefined;
   try {
     handle = await sftp.open(temporary, 'wx', old ? 0o600 : 0o644);
-    if (old) await keepOwnerAndMode(sftp, handle, old);
+    if (old) await keepOwner(sftp, handle, old);
     await writeAll(sftp, handle, data, 0);
+    // After the writing, which takes set-user-ID away.
+    if (old) await sftp.fsetstat(handle, { mode: old.mode & permissionBits });
     await tolerateMissing(sftp.fsync(handle));
     await stillThere(sftp, parent);
     await sftp.rename(temporary, path);
@@ -150,12 +152,11 @@ async function writeBeside(
   }
 }
 
-async function keepOwnerAndMode(sftp: Sftp, handle: Buffer, old: Stats): Promise<void> {
+async function keepOwner(sftp: Sftp, handle: Buffer, old: Stats): Promise<void> {
   const current = await sftp.fstat(handle);
   if (current.uid !== old.uid || current.gid !== old.gid) {
     await sftp.fsetstat(handle, { uid: old.uid, gid: old.gid });
   }
-  await sftp.fsetstat(handle, { mode: old.mode & permissionBits });
 }
 
 async function writeInPlace(sftp: Sftp, path: string, data: Buffer): Promise<void> {

@@ -104,6 +104,17 @@ describe('rewriting a JSON file', () => {
     }
   });
 
+  it('shows readers a whole file at any time', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'a.json');
+    await using writer = new ScriptProcess('rewriting', file, 'n', '10000', '200000');
+    await writer.hasPrinted(1);
+    let count = 0;
+    for (const deadline = Date.now() + 500; Date.now() < deadline; await sleep(1))
+      count = Object.keys(membersOf(file)).length;
+    expect(count).toBeGreaterThan(2);
+  });
+
   it('takes a lock over whose pid lives again as another process, and no lock whose owner lives', async () => {
     using folder = temporaryFolder();
     const [file, lock] = [join(folder.path, 'a.json'), join(folder.path, 'a.json.lock')];

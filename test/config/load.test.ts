@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, type Config, type ConfigSources } from '../../src/config/load.ts';
@@ -160,7 +160,8 @@ describe('for stdio, the configuration', () => {
   it('ignores relative XDG directories: they would lie in the working directory', async () => {
     const environment = { XDG_CONFIG_HOME: '.', XDG_STATE_HOME: 'state' };
     const { config, directory } = await configFrom(hostile, { use: 'stdio', environment });
-    expect([config.configDir, config.dataDir].filter((path) => path.startsWith(directory))).toEqual([]);
+    const isElsewhere = (path: string): boolean => isAbsolute(path) && !path.startsWith(directory);
+    expect([config.configDir, config.keysDir, config.dataDir, config.logsDir].filter(isElsewhere)).toHaveLength(4);
   });
 
   it('takes what it is told: options and environment', async () => {

@@ -179,7 +179,7 @@ describe('the connection pool', () => {
   it('speaks through a proxy command', async () => {
     await using sshd = await startSshd();
     await using pool = aPool();
-    const command = `${process.execPath} -e "const s=require('net').connect(${sshd.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)"`;
+    const command = `'${process.execPath}' -e "const s=require('net').connect(${sshd.port},'127.0.0.1');process.stdin.pipe(s);s.pipe(process.stdout)"`;
     expect((await runOn(pool, sshd.host({ route: { kind: 'proxy_command', command } }), 'echo through')).stdout).toBe(
       'through\n',
     );
