@@ -9,6 +9,7 @@ import { Audit } from './audit/call-trail.ts';
 import { Redactor } from './audit/redact.ts';
 import { RefusedLogins } from './audit/refused-logins.ts';
 import type { Log } from './base/log.ts';
+import { Secret } from './base/secret.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { defaultHost, fixedInventory } from './hosts/default-host.ts';
@@ -18,8 +19,9 @@ import { ServersFile } from './hosts/servers-file.ts';
 import { SshConfigHosts } from './hosts/ssh-config.ts';
 import { unitedInventory } from './hosts/united-inventory.ts';
 import { ApiTokens } from './identity/api-tokens.ts';
-import { authenticateWith, type AuthMethod } from './identity/authenticate.ts';
+import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
 import { localUser } from './identity/local-user.ts';
+import { TokenUses, type TokenUseStore } from './identity/token-use.ts';
 import { Slots } from './limits/slots.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
@@ -75,7 +77,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const tokens = stack.use(await ApiTokens.open({ file: tokensFile, log, expiryHours: tokenExpiryHours }));
   const userName = userInfo().username;
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
-  const authenticate = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
+  const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
 
   // The lists of commands bind callers. At the command line sits whoever wrote them, setting up and testing servers.
   const isBound = config.use !== 'operator';
@@ -89,8 +91,22 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
     if (secret) redactor.add(secret);
   }
+  await redactSecretsOf(serversFile, redactor);
+  const tokenUses = stack.use(
+    new TokenUses({
+      openStore: () => openTokenUses(config, log),
+      onFirstUse: (token) => redactor.add(new Secret(token)),
+      log,
+    }),
+  );
+  const authenticate: Authenticate = (credential) => {
+    const caller = known(credential);
+    if (credential.kind === 'bearer') tokenUses.note(credential.token);
+    return caller;
+  };
   const writer = openAuditWriter({ path: auditPath(config), version, log });
   stack.defer(() => writer.close());
+  if (config.use !== 'operator') void reportLostCalls(writer, log);
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   stack.defer(() => logFile.close());
 
@@ -127,6 +143,39 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** What a host is logged in to with must not come back in what it answers; also once the file has changed. */
+async function redactSecretsOf(serversFile: ServersFile, redactor: Redactor): Promise<void> {
+  const redactAll = async (): Promise<void> => {
+    for (const { credentials } of await serversFile.all()) {
+      const secrets = [credentials.password, ...credentials.keys.map((key) => key.passphrase)];
+      for (const secret of secrets) if (secret) redactor.add(secret);
+    }
+  };
+  serversFile.onSecurityChanged(() => void redactAll());
+  await redactAll();
+}
+
+/** Calls whose process died under them are recorded once as `unknown`, and the operator is told. */
+async function reportLostCalls(writer: RecoveringAuditWriter, log: Log): Promise<void> {
+  try {
+    for (const { callId, tool, serverName, command, at } of await writer.recover()) {
+      log.warn(
+        { callId, tool, serverName, command, at },
+        'a call was lost with its process: nobody knows how it ended',
+      );
+    }
+  } catch (error) {
+    log.error({ err: error }, 'calls of earlier processes could not be looked up');
+  }
+}
+
+/** When each token was last used. The caller closes it. */
+export async function openTokenUses(config: Config, log: Log): Promise<TokenUseStore> {
+  // Loaded late: a stdio without tokens never needs it.
+  const { openTokenUseStore, stateFile } = await import('./storage/token-use-store.ts');
+  return openTokenUseStore({ location: stateFile(join(config.dataDir, 'state.db')), log });
 }
 
 async function openServersFile(config: Config, { log, demoEntries = 'ignored' }: ComposeOptions): Promise<ServersFile> {

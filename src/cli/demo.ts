@@ -9,7 +9,7 @@ import { foundLine } from './found-line.ts';
 import { firstToken } from './init.ts';
 import { makePrivateDirectory } from './open-config.ts';
 import { callOverHttp } from './self-call.ts';
-import { openServing, type Serving } from './serve.ts';
+import { openServing, type Serving } from './serving.ts';
 import { describeSnippets } from './snippets.ts';
 import { aborted } from './stop-signal.ts';
 

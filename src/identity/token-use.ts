@@ -1,3 +1,6 @@
+import type { Log } from '../base/log.ts';
+import { hashToken } from './token-entry.ts';
+
 /** When each token was last used. Implemented by `storage/`. */
 export interface TokenUseStore {
   /** Noted now, written soon: never delays and never fails a call. */
@@ -6,4 +9,49 @@ export interface TokenUseStore {
   lastUsed(): Promise<ReadonlyMap<string, Date>>;
   /** Writes what is noted, then closes. */
   close(): Promise<void>;
+}
+
+export interface TokenUsesOptions {
+  /** Called at the first use of any token: a process that sees none opens no store. */
+  readonly openStore: () => Promise<TokenUseStore>;
+  readonly onFirstUse: (token: string) => void;
+  readonly log: Log;
+}
+
+/** Notes the use of tokens, by their hashes. */
+export class TokenUses implements AsyncDisposable {
+  readonly #options: TokenUsesOptions;
+  readonly #hashes = new Map<string, string>();
+  #store: Promise<TokenUseStore | undefined> | undefined;
+
+  constructor(options: TokenUsesOptions) {
+    this.#options = options;
+  }
+
+  /** To be called with valid tokens only: each is remembered. */
+  note(token: string): void {
+    const hash = this.#hashes.get(token) ?? this.#meet(token);
+    this.#store ??= this.#open();
+    void this.#store.then((store) => store?.touch(hash, new Date()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#store)?.close();
+  }
+
+  #meet(token: string): string {
+    const hash = hashToken(token);
+    this.#hashes.set(token, hash);
+    this.#options.onFirstUse(token);
+    return hash;
+  }
+
+  async #open(): Promise<TokenUseStore | undefined> {
+    try {
+      return await this.#options.openStore();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the last use of tokens cannot be noted');
+      return undefined;
+    }
+  }
 }

@@ -110,6 +110,13 @@ describe('a call through the pipeline', () => {
     });
   });
 
+  it('lets no token out, neither in an answer nor in a record', async () => {
+    const { json } = await gateway.call('execute_command', { server: 'web-1', command: `echo ${fullToken}` });
+    await gateway.auditLog();
+    expect(json).toMatchObject({ command: 'echo [redacted]', stdout: '[redacted]\n' });
+    expect(JSON.stringify(records()) + gateway.text('logs/audit.log')).not.toContain(fullToken);
+  });
+
   it('records no contents of files', async () => {
     const secret = `canary-${Math.random()}`;
     const path = join(directory, 'secret.txt');

@@ -1,0 +1,28 @@
+import type { Log } from '../base/log.ts';
+import { composeGateway, type ComposeOptions, type RunningGateway } from '../compose.ts';
+import type { Config } from '../config/load.ts';
+import type { HttpListener } from '../http/listen.ts';
+import { listen } from './listen.ts';
+
+/** How long running calls get to end after SIGTERM. */
+const drainMs = 10_000;
+
+export interface Serving extends AsyncDisposable {
+  readonly running: RunningGateway;
+  readonly listener: HttpListener;
+}
+
+/** The gateway with its listener; disposing it drains both. */
+export async function openServing(config: Config, options: ComposeOptions): Promise<Serving> {
+  await using stack = new AsyncDisposableStack();
+  const running = stack.use(await composeGateway(config, options));
+  const listener = await listen(config, running, options.log);
+  stack.defer(() => listener.close({ graceMs: drainMs }));
+  const open = stack.move();
+  return { running, listener, [Symbol.asyncDispose]: () => closeSaying(open, options.log) };
+}
+
+async function closeSaying(open: AsyncDisposableStack, log: Log): Promise<void> {
+  log.info('shutting down: running calls may end');
+  await open.disposeAsync();
+}
