@@ -34,8 +34,8 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
   };
   const metadata = {
     status: exit.kind,
-    stdout_bytes: output.stdoutBytes,
-    stderr_bytes: output.stderrBytes,
+    stdout_length: output.stdoutBytes,
+    stderr_length: output.stderrBytes,
     output_id: output.outputId,
     ...(stopped && { stopped: stopped.state }),
   };

@@ -26,7 +26,7 @@ export const writeFile = defineTool({
     const { bytesWritten } = await hosts.writeFile(server, file_path, Buffer.from(contents), mode);
     return {
       json: { success: true, server, file_path, mode, bytes_written: bytesWritten },
-      outcome: { success: true, metadata: { mode, bytes: bytesWritten } },
+      outcome: { success: true, metadata: { operation: `write_${mode}`, bytes: bytesWritten } },
     };
   },
 });

@@ -110,6 +110,33 @@ describe('a call through the pipeline', () => {
     });
   });
 
+  it('writes a line to audit.log for each call, in the fields of the first seed', async () => {
+    await gateway.call('execute_command', { server: 'web-1', command: 'echo seed; exit 2' });
+    await gateway.call('write_file', {
+      server: 'web-1',
+      file_path: join(directory, 'a'),
+      contents: 'x',
+      mode: 'append',
+    });
+    const [run, write] = (await gateway.auditLog()).slice(-2);
+    expect(run).toMatchObject({
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+      event_type: 'command_execution',
+      token_name: 'full',
+      server_name: 'web-1',
+      command: 'echo seed; exit 2',
+      result: 'failed',
+      exit_code: 2,
+      duration_ms: expect.any(Number),
+      metadata: { stdout_length: 5, stderr_length: 0 },
+    });
+    expect(write).toMatchObject({
+      event_type: 'file_operation',
+      result: 'success',
+      metadata: { operation: 'write_append', file_path: join(directory, 'a') },
+    });
+  });
+
   it('lets no token out, neither in an answer nor in a record', async () => {
     const { json } = await gateway.call('execute_command', { server: 'web-1', command: `echo ${fullToken}` });
     await gateway.auditLog();

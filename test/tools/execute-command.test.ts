@@ -43,7 +43,7 @@ describe('execute_command', () => {
         success: true,
         exitCode: 0,
         durationMs: 1,
-        metadata: { status: 'exited', stdout_bytes: 3, stderr_bytes: 5, output_id: null },
+        metadata: { status: 'exited', stdout_length: 3, stderr_length: 5, output_id: null },
       },
     });
   });
