@@ -22,8 +22,8 @@ describe('a process as seen from this one', () => {
   });
 
   it('has ended when it is a zombie', async () => {
-    // The shell becomes a program that never asks for the status of the child it inherits.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The shell becomes a program that never asks for the status of the child it inherits; the child outlives the shell.
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [printed] = await once(parent.stdout, 'data');
     const pid = Number(String(printed));
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'latin1')).toMatch(/\) Z /);

@@ -25,6 +25,26 @@ describe('an audit writer', () => {
     expect(existsSync(join(folder.path, 'data'))).toBe(false);
   });
 
+  it('writes a note with the next record, in one commit, and soon when there is none', async () => {
+    await using work = await aWriterAtWork();
+    const [worker] = work.threads;
+    if (!worker) throw new Error('no thread was started');
+    const commits = countMessages(worker);
+    const noted = work.writer.note(anOutcome('first'));
+    await work.writer.append(anIntent('second'));
+    await noted;
+    expect(commits()).toBe(1);
+    await work.writer.note(anOutcome('second'));
+    expect(commits()).toBe(2);
+  });
+
+  it('writes its notes before it closes', async () => {
+    await using work = await aWriterAtWork();
+    const noted = work.writer.note(anOutcome('first'));
+    await work.writer.close();
+    await expect(noted).resolves.toBeUndefined();
+  });
+
   it('makes its folder and all its files for its own user only', async () => {
     using folder = temporaryFolder();
     const path = join(folder.path, 'data', 'audit.db');
