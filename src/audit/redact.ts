@@ -7,8 +7,6 @@ const mark = Buffer.from('[redacted]');
 const nothing = Buffer.alloc(0);
 const none = new PatternSet([]);
 
-export type Json = { readonly [key: string]: unknown };
-
 export interface Redacted<T> {
   readonly output: T;
   /** How many secrets were taken out. */

@@ -1,5 +1,5 @@
-import type { ClientChannel } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
+import type { CommandChannel } from './command-channel.ts';
 
 /** Output of one of our own short commands. */
 export interface ShortOutput {
@@ -7,15 +7,15 @@ export interface ShortOutput {
   readonly status: number | null;
 }
 
-/** Reads a channel of one of our own commands to its end. What passes the limits ends the channel and is an error. */
+/** Reads the channel of one of our own commands to its end. What passes the limits ends the channel and is an error. */
 export function readAll(
-  channel: ClientChannel,
+  command: CommandChannel,
   { maxBytes, timeoutMs }: { readonly maxBytes: number; readonly timeoutMs: number },
 ): Promise<ShortOutput> {
+  const channel = command.stream;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let status: number | null = null;
     const giveUp = (what: string): void => {
       channel.destroy();
       reject(
@@ -29,12 +29,10 @@ export function readAll(
       else chunks.push(chunk);
     });
     channel.stderr.resume();
-    channel.on('exit', (code: number | null) => {
-      status = code;
-    });
     channel.on('error', reject);
     channel.on('close', () => {
       clearTimeout(timer);
+      const status = command.exit?.kind === 'exited' ? command.exit.status : null;
       resolve({ stdout: Buffer.concat(chunks), status });
     });
     channel.end();

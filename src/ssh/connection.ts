@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import ssh2, { type Algorithms, type Client, type ClientChannel, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Algorithms, type Client, type SFTPWrapper } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
+import { CommandChannel } from './command-channel.ts';
 import { planLogin, type LoginPlan } from './credentials.ts';
 import { knownAlgorithms, verifyHostKey } from './host-keys.ts';
 
@@ -47,7 +48,7 @@ export interface Connection {
    * Starts a command on a channel of its own, without a terminal. Rejects with `ran: not_started` when the host was
    * certainly never asked to start it, else with `may_have_run`.
    */
-  exec(command: string): Promise<ClientChannel>;
+  exec(command: string): Promise<CommandChannel>;
   /** The connection's SFTP channel, opened at first use and shared. */
   sftp(): Promise<SftpChannel>;
   /** A TCP stream from the host to somewhere else: how a jump host is passed. */
@@ -172,7 +173,7 @@ class Ssh2Connection implements Connection {
     return this.#closed.signal;
   }
 
-  exec(command: string): Promise<ClientChannel> {
+  exec(command: string): Promise<CommandChannel> {
     let asked = false;
     // ssh2 reads the options after the channel has opened and just before it sends the request.
     const options = {
@@ -184,7 +185,7 @@ class Ssh2Connection implements Connection {
     return new Promise((resolve, reject) => {
       this.#whenOpen(reject, () => {
         this.#client.exec(command, options, (error, channel) => {
-          if (!error) resolve(channel);
+          if (!error) resolve(new CommandChannel(channel));
           else if (error.message === 'Unable to exec') reject(this.#refused('to run the command', error));
           else if ('reason' in error) reject(this.#refused('another channel', error));
           else reject(this.#lost(error, asked));

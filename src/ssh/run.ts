@@ -1,6 +1,6 @@
-import type { ClientChannel } from 'ssh2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRun, Exit, OutputSink, Stopped } from './access.ts';
+import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from './connection.ts';
 import { carriesMarks, markCommand, newRunMark, type RunMark } from './run-mark.ts';
 import { sendSignal } from './signal.ts';
@@ -26,10 +26,10 @@ export async function runCommand(connection: Connection, request: RunRequest): P
   const mark = newRunMark();
   const startedAt = performance.now();
   request.signal.throwIfAborted();
-  const channel = await connection.exec(marked ? markCommand(mark, request.command) : request.command);
-  const end = watchEnd(channel, connection, request.output);
+  const command = await connection.exec(marked ? markCommand(mark, request.command) : request.command);
+  const end = watchEnd(command, connection, request.output);
   const cause = await firstOf(end.ended, request.timeoutMs, request.signal);
-  const stopped = cause === 'ended' ? null : await stop(connection, channel, end, marked ? mark : undefined);
+  const stopped = cause === 'ended' ? null : await stop(connection, command, end, marked ? mark : undefined);
   const exit: Exit = cause === 'ended' ? await end.ended : { kind: cause };
   end.letGo();
   return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
@@ -42,16 +42,13 @@ interface End {
   letGo(): void;
 }
 
-function watchEnd(channel: ClientChannel, connection: Connection, output: OutputSink): End {
+function watchEnd(command: CommandChannel, connection: Connection, output: OutputSink): End {
+  const channel = command.stream;
   channel.on('data', (chunk: Buffer) => output.stdout(chunk));
   channel.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
-  let exit: Exit | undefined;
   const { promise: ended, resolve } = Promise.withResolvers<Exit>();
-  const gone = (): void => resolve(exit ?? { kind: 'disconnected' });
-  channel.on('exit', (status: number | null, signal?: string) => {
-    exit = status === null ? { kind: 'signalled', signal: signal ?? 'unknown' } : { kind: 'exited', status };
-    setTimeout(resolve, lingerMs, exit).unref();
-  });
+  const gone = (): void => resolve(command.exit ?? { kind: 'disconnected' });
+  command.onExit((exit) => setTimeout(resolve, lingerMs, exit).unref());
   channel.on('close', gone);
   channel.on('error', gone);
   connection.closed.addEventListener('abort', gone);
@@ -89,16 +86,16 @@ async function firstOf(
 
 async function stop(
   connection: Connection,
-  channel: ClientChannel,
+  { stream }: CommandChannel,
   end: End,
   mark: RunMark | undefined,
 ): Promise<Stopped> {
   if (mark === undefined) {
-    sendSignal(channel, 'KILL');
+    sendSignal(stream, 'KILL');
     await Promise.race([end.ended, sleep(lingerMs, undefined, { ref: false })]);
     return { state: 'unsupported', pids: [] };
   }
-  sendSignal(channel, 'TERM');
+  sendSignal(stream, 'TERM');
   const looked = await stopRun(connection, mark);
   const exit = await Promise.race([end.ended, sleep(lingerMs, undefined, { ref: false })]);
   // The channel of a run that is gone has ended; one that has not ended holds something we cannot see.
