@@ -17,7 +17,7 @@ import { createScreen, type Screen } from './screen.ts';
 import { askAboutServer, type ServerFlags } from './server-answers.ts';
 import { keyForServer, type KeyFlags, type ServerKey } from './server-key.ts';
 import { serversFrom } from './servers-of.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../base/shell-word.ts';
 
 export interface ServerAddOptions extends CommonOptions, ServerFlags, KeyFlags {
   readonly acceptHostKey?: boolean;
