@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ChainedRecord } from './audit/chain.ts';
 import { AuditLogFile } from './audit/log-file.ts';
+import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
+import { refusedLogin, refusedRequest } from './audit/event-record.ts';
 import { Redactor } from './audit/redact.ts';
-import { RefusedLogins } from './audit/refused-logins.ts';
+import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import type { Config } from './config/load.ts';
@@ -16,13 +18,15 @@ import { defaultHost, fixedInventory } from './hosts/default-host.ts';
 import type { Host } from './hosts/host.ts';
 import type { Inventory } from './hosts/inventory.ts';
 import { ServersFile } from './hosts/servers-file.ts';
+import type { SecuritySettings } from './hosts/servers-schema.ts';
 import { SshConfigHosts } from './hosts/ssh-config.ts';
 import { unitedInventory } from './hosts/united-inventory.ts';
 import { ApiTokens } from './identity/api-tokens.ts';
 import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
+import type { Caller, PrincipalId } from './identity/caller.ts';
 import { localUser } from './identity/local-user.ts';
 import { TokenUses, type TokenUseStore } from './identity/token-use.ts';
-import { Slots } from './limits/slots.ts';
+import { Limits, type RateLimits } from './limits/limits.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
@@ -56,6 +60,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly pool: ConnectionPool;
   /** Records a request whose credential nobody knows. */
   refusedLogin(remoteAddress: string): void;
+  /** Counts one HTTP request. Throws `rate_limited`, once that is recorded. */
+  admitRequest(caller: Caller): void;
   /** Why no call can be served at this moment; empty when calls can. */
   problems(): readonly string[];
 }
@@ -74,17 +80,23 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   ]);
 
   const { tokensFile, tokenExpiryHours } = config;
-  const tokens = stack.use(await ApiTokens.open({ file: tokensFile, log, expiryHours: tokenExpiryHours }));
+  const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
+  const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
+  const tokens = stack.use(await ApiTokens.open({ file: tokensFile, log, expiryHours: tokenExpiryHours, onRemoved }));
   const userName = userInfo().username;
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
   const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
 
-  // The lists of commands bind callers. At the command line sits whoever wrote them, setting up and testing servers.
+  // The lists of commands and the rate limits bind callers. At the command line sits whoever wrote them, setting up and testing servers.
   const isBound = config.use !== 'operator';
   const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [] });
   if (isBound) {
-    policy.useSecurityBlock(serversFile.security());
-    serversFile.onSecurityChanged((security) => policy.useSecurityBlock(security));
+    const useSecurity = (security: SecuritySettings): void => {
+      policy.useSecurityBlock(security);
+      limits.useRates(ratesOf(config, security));
+    };
+    useSecurity(serversFile.security());
+    serversFile.onSecurityChanged(useSecurity);
   }
 
   const redactor = new Redactor();
@@ -110,7 +122,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   stack.defer(() => logFile.close());
 
-  const refusedLogins = stack.use(new RefusedLogins({ writer, logFile, log }));
+  const refusedLogins = stack.use(new BoundedRefusals({ writer, logFile, log, single: 20 }));
+  const overLimit = stack.use(new BoundedRefusals({ writer, logFile, log, single: 1 }));
 
   const connectTimeoutMs = config.sshConnectionTimeout * 1000;
   const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
@@ -121,10 +134,10 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   );
   const gateway: Gateway = {
     authenticate,
-    limits: new Slots(slots),
+    limits,
     tools,
     policy,
-    audit: new Audit({ writer, logFile, redactor, log }),
+    audit: new Audit({ writer, logFile, redactor, overLimit, log }),
     ssh: new SshAccess({ inventory, pool }),
     redactor,
     inventory,
@@ -139,10 +152,28 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     tokens,
     audit: writer,
     pool,
-    refusedLogin: (remoteAddress) => refusedLogins.record(remoteAddress),
+    refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),
+    admitRequest: (caller) => admitRequest(caller, limits, overLimit),
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {
+  if (!config.rateLimitEnabled) return { requestsPerMinute: undefined, commandsPerHour: undefined };
+  return {
+    requestsPerMinute: rateLimit.requestsPerMinute ?? config.rateLimitPerMinute,
+    commandsPerHour: rateLimit.commandsPerHour ?? config.rateLimitPerHour,
+  };
+}
+
+function admitRequest(caller: Caller, limits: Limits, overLimit: BoundedRefusals): void {
+  try {
+    limits.admitRequest(caller);
+  } catch (error) {
+    if (error instanceof GatewayError) overLimit.record(refusedRequest(caller, error.message));
+    throw error;
+  }
 }
 
 /** What a host is logged in to with must not come back in what it answers; also once the file has changed. */

@@ -4,6 +4,7 @@ import type { Caller } from '../identity/caller.ts';
 import { hostOf, type Action } from '../policy/action.ts';
 import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
+import type { BoundedRefusals } from './bounded-refusals.ts';
 import type { AuditLogFile } from './log-file.ts';
 import type { Redactor } from './redact.ts';
 import type { AuditWriter } from './trail.ts';
@@ -12,6 +13,8 @@ export interface AuditParts {
   readonly writer: AuditWriter;
   readonly logFile: AuditLogFile;
   readonly redactor: Redactor;
+  /** Takes the refusals of those who are over a limit. */
+  readonly overLimit: BoundedRefusals;
   readonly log: Log;
 }
 
@@ -119,6 +122,10 @@ export class CallTrail {
       ...end,
       metadata: { tool: this.#call.tool, ...(rule !== null && { rule }), ...fileMetadata(actions), ...end.metadata },
     });
+    if (record.kind === 'refusal' && record.code === 'rate_limited') {
+      this.#parts.overLimit.record(record);
+      return;
+    }
     this.#parts.logFile.append(record);
     this.#parts.writer.note(record).catch((error: unknown) => {
       this.#parts.log.error({ err: error, callId: this.#call.id }, 'an outcome could not be recorded');

@@ -5,12 +5,14 @@ import type { McpServices } from '../mcp/call-tool.ts';
 import { RunningCalls } from '../mcp/running-calls.ts';
 
 /** The running gateway as the transports of MCP see it. */
-export function mcpServices({ gateway }: RunningGateway, log: Log): McpServices {
+export function mcpServices(running: RunningGateway, log: Log): McpServices {
+  const { gateway } = running;
   return {
     gateway: {
       tools: gateway.tools,
       authenticate: gateway.authenticate,
       handle: (call) => handleToolCall(call, gateway),
+      admitRequest: (caller) => running.admitRequest(caller),
     },
     calls: new RunningCalls(),
     version,

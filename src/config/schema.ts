@@ -125,12 +125,12 @@ export const settings = {
   rateLimitPerMinute: setting(wholeNumber(1, 1_000_000), {
     env: ['RATE_LIMIT_PER_MINUTE'],
     default: undefined,
-    meaning: 'Requests per minute and token, unless servers.json says otherwise.',
+    meaning: 'Requests per minute and token, unless servers.json says otherwise. Each process counts for itself.',
   }),
   rateLimitPerHour: setting(wholeNumber(1, 100_000_000), {
     env: ['RATE_LIMIT_PER_HOUR'],
     default: undefined,
-    meaning: 'Commands per hour and token, unless servers.json says otherwise.',
+    meaning: 'Commands per hour and token, unless servers.json says otherwise; a call on N servers is N commands.',
   }),
   sshConnectionTimeout: setting(wholeNumber(1, 600), {
     env: ['SSH_CONNECTION_TIMEOUT', 'SSH_CONNECT_TIMEOUT'],

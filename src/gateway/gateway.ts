@@ -2,7 +2,7 @@ import type { Audit } from '../audit/call-trail.ts';
 import type { Redactor } from '../audit/redact.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
-import type { Slots } from '../limits/slots.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { SshAccess } from '../ssh/access.ts';
@@ -22,7 +22,7 @@ export interface ToolCall {
 /** Everything the pipeline hands a call to, in the order it does. */
 export interface Gateway {
   readonly authenticate: Authenticate;
-  readonly limits: Slots;
+  readonly limits: Limits;
   readonly tools: readonly Tool[];
   readonly policy: Policy;
   readonly audit: Audit;

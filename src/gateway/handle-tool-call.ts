@@ -1,3 +1,4 @@
+import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/approvals.ts';
 import type { ToolOutput } from '../tools/tool.ts';
 import { endOf } from './end-of-call.ts';
@@ -22,6 +23,7 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     const asked = trail.judged(gateway.policy.evaluate(caller, actions));
     const evaluation = await judgePaths(asked, { caller, trail, gateway, signal: end.signal });
     using permit = settle(caller, evaluation);
+    gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
     await trail.recordIntent();
     const hosts = gateway.ssh.under(permit, end.signal);

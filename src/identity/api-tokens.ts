@@ -4,7 +4,7 @@ import { readJsonFile } from '../base/json-file.ts';
 import type { Log } from '../base/log.ts';
 import { fileStamp, watchFile } from '../base/watch-file.ts';
 import type { AuthMethod, Credential } from './authenticate.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, PrincipalId } from './caller.ts';
 import { principalId } from './principal.ts';
 import { noTokens, readTokens, type TokenTable } from './read-tokens.ts';
 import { hashToken, isSameToken, type ApiToken, type TokenHash } from './token-entry.ts';
@@ -14,6 +14,8 @@ export interface ApiTokensOptions {
   readonly log: Log;
   /** How long a token without `expires_at` lives after its `created_at`; undefined: for ever. */
   readonly expiryHours?: number | undefined;
+  /** Told of tokens that are not in the file any more. */
+  readonly onRemoved?: (principal: PrincipalId) => void;
 }
 
 /** A token in force, the caller it makes, and the end of everything begun under it. */
@@ -61,12 +63,6 @@ export class ApiTokens implements AuthMethod, Disposable {
     return this.#entryCount === 0;
   }
 
-  /** How the caller's share of the rate limits differs from 1. */
-  rateLimitMultiplier(caller: Caller): number {
-    const holder = [...this.#holders.values()].find((one) => one.caller === caller);
-    return holder?.token.rateLimitMultiplier ?? 1;
-  }
-
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
     clearTimeout(this.#expiry);
@@ -95,6 +91,7 @@ export class ApiTokens implements AuthMethod, Disposable {
       if (stays) before.delete(token.hash);
     }
     for (const { end } of before.values()) end.abort();
+    for (const [hash, { caller }] of before) if (!this.#holders.has(hash)) this.#options.onRemoved?.(caller.principal);
     this.#endExpired();
   }
 
@@ -136,6 +133,7 @@ function holderOf(token: ApiToken): Holder {
     name: token.name,
     scopes: new Set(token.scopes),
     allowedServers: token.allowedServers,
+    rateLimitMultiplier: token.rateLimitMultiplier,
     revoked: end.signal,
   };
   return { token, caller, end };

@@ -12,6 +12,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { ToolCall } from '../gateway/gateway.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
+import type { Caller } from '../identity/caller.ts';
 import type { Tool, ToolOutput } from '../tools/tool.ts';
 import { rpcCodes } from './json-rpc.ts';
 import { LinkedSignal } from './linked-signal.ts';
@@ -25,6 +26,8 @@ export interface McpGateway {
   readonly tools: readonly Tool[];
   readonly authenticate: Authenticate;
   readonly handle: (call: ToolCall) => Promise<ToolOutput>;
+  /** Counts one HTTP request. Throws `rate_limited`. */
+  readonly admitRequest: (caller: Caller) => void;
 }
 
 export interface McpServices {

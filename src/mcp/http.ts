@@ -8,6 +8,8 @@ import {
   isLegacyRequest,
   SUPPORTED_PROTOCOL_VERSIONS,
   type AuthInfo,
+  type JSONRPCNotification,
+  type JSONRPCResponse,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Credential } from '../identity/authenticate.ts';
@@ -16,6 +18,7 @@ import type { McpServices } from './call-tool.ts';
 import { refusal, rpcCodes } from './json-rpc.ts';
 import { LegacyTransport, type Arrival } from './legacy-transport.ts';
 import { defaultMcpSessionLimits, McpSessions, type McpSessionLimits } from './mcp-sessions.ts';
+import { rateLimited } from './rate-limited.ts';
 import { readMessage } from './read-message.ts';
 import { createServers } from './server.ts';
 
@@ -58,7 +61,7 @@ export function createMcpHttp(services: McpServices, limits: McpSessionLimits = 
     const session = id === null ? undefined : sessions.find(id, caller);
     if (id !== null && !session) return sessionNotFound();
     if (isJSONRPCRequest(message)) return (session ?? (await connectOnce())).exchange(message, arrival);
-    if (isJSONRPCNotification(message) || isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
+    if (needsNoAnswer(message)) {
       session?.deliver(message, arrival);
       return new Response(null, { status: 202 });
     }
@@ -76,6 +79,9 @@ export function createMcpHttp(services: McpServices, limits: McpSessionLimits = 
   return {
     async post(request, body, access) {
       const read = readMessage(body);
+      const isCounted = read.kind === 'problem' || !needsNoAnswer(read.message);
+      const limited = isCounted ? rateLimited(() => services.gateway.admitRequest(access.caller)) : undefined;
+      if (limited) return limited;
       if (read.kind === 'problem') return refusal({ status: 400, problem: read.problem });
       const { message } = read;
       const authInfo = authInfoOf(access);
@@ -108,6 +114,11 @@ export function createMcpHttp(services: McpServices, limits: McpSessionLimits = 
       await modern.close();
     },
   };
+}
+
+/** Notifications and answers run nothing and are never too many: a cancellation must get through. */
+function needsNoAnswer(message: object): message is JSONRPCNotification | JSONRPCResponse {
+  return isJSONRPCNotification(message) || isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message);
 }
 
 function credentialOf(context: ServerContext): Credential {

@@ -26,6 +26,26 @@ export function isPathAction(action: Action): action is PathAction {
   return action.kind === 'read_path' || action.kind === 'write_path' || action.kind === 'list_path';
 }
 
+/** How many commands the actions come to, as the caller's rate limit counts them. */
+export function commandsIn(actions: readonly Action[]): number {
+  return actions.filter(runsCommand).length;
+}
+
+function runsCommand(action: Action): boolean {
+  switch (action.kind) {
+    case 'run_command':
+    case 'gather_facts':
+      return true;
+    case 'list_hosts':
+    case 'read_kept_output':
+    case 'resolve_path':
+    case 'read_path':
+    case 'write_path':
+    case 'list_path':
+      return false;
+  }
+}
+
 /** The host an action touches, or undefined when it stays inside the gateway. */
 export function hostOf(action: Action): HostId | undefined {
   return 'host' in action ? action.host : undefined;

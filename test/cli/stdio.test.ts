@@ -5,8 +5,13 @@ const web = { host: '127.0.0.1', port: 1, user: 'deploy', ssh_key_path: '/keys/w
 const token = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
 const tokens = { tokens: { [token]: { name: 'agent', permissions: ['read'] } } };
 
-/** What `list_servers` answers to an agent that starts us there. */
-async function listServers(place: SallyportPlace, options: SallyportOptions = {}, args: readonly string[] = []) {
+/** What the last `list_servers` of so many answers to an agent that starts us there. */
+async function listServers(
+  place: SallyportPlace,
+  options: SallyportOptions = {},
+  args: readonly string[] = [],
+  calls = 1,
+) {
   const messages = [
     {
       id: 1,
@@ -14,14 +19,19 @@ async function listServers(place: SallyportPlace, options: SallyportOptions = {}
       params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
     },
     { method: 'notifications/initialized' },
-    { id: 2, method: 'tools/call', params: { name: 'list_servers', arguments: {} } },
+    ...Array.from({ length: calls }, (_, index) => ({
+      id: index + 2,
+      method: 'tools/call',
+      params: { name: 'list_servers', arguments: {} },
+    })),
   ];
+  const last = `"id":${calls + 1}`;
   const running = place.start(['stdio', ...args], options);
   running.child.stdin.write(messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''));
-  await running.printed(/^\{.*"id":2.*\n/m);
+  await running.printed(new RegExp(`^\\{.*${last}.*\\n`, 'm'));
   running.child.stdin.end();
   await running.closed;
-  const answer = running.stdout.split('\n').find((line) => line.includes('"id":2')) ?? '{}';
+  const answer = running.stdout.split('\n').find((line) => line.includes(last)) ?? '{}';
   const parsed = JSON.parse(answer) as { result?: { structuredContent?: Record<string, unknown> } };
   const { stderr, child } = running;
   return { result: parsed.result?.structuredContent, status: child.exitCode, stderr };
@@ -79,5 +89,19 @@ describe.concurrent('stdio', () => {
     expect((await listServers(place, { env })).result).toMatchObject({
       servers: { 'box.example': { user: 'root', port: 22 } },
     });
+  });
+
+  it('answers a request too many with a tool result, in each process for itself', async () => {
+    await using place = new SallyportPlace();
+    place.write('config/servers.json', { servers: { web }, security: { rate_limit: { requests_per_minute: 1 } } });
+    const args = ['--config-dir', place.path('config')];
+    expect((await listServers(place, {}, args)).result).toMatchObject({ success: true });
+    expect((await listServers(place, {}, args, 3)).result).toMatchObject({
+      success: false,
+      code: 'rate_limited',
+      retry_after_s: expect.any(Number),
+    });
+    const env = { RATE_LIMIT_ENABLED: 'false' };
+    expect((await listServers(place, { env }, args, 3)).result).toMatchObject({ success: true });
   });
 });

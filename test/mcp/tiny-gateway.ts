@@ -96,7 +96,7 @@ export function tinyGateway(options: { readonly progressMs?: number } = {}): Tin
   }
 
   return {
-    gateway: { tools, authenticate, handle },
+    gateway: { tools, authenticate, handle, admitRequest: () => undefined },
     calls: new RunningCalls(),
     version: '1.2.3',
     log: { ...silentLog, error: (entry: unknown) => void logged.push(entry) } as Log,

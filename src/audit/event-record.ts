@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../identity/caller.ts';
+import type { OutcomeRecord } from './event.ts';
+
+type Telling = 'kind' | 'eventType' | 'result';
+
+/** The record of something that is no tool call; what is not said is empty. */
+export function eventRecord(event: Pick<OutcomeRecord, Telling> & Partial<OutcomeRecord>): OutcomeRecord {
+  return {
+    callId: randomUUID(),
+    at: new Date().toISOString(),
+    tool: '',
+    tokenName: null,
+    principal: null,
+    serverName: null,
+    command: null,
+    exitCode: null,
+    durationMs: 0,
+    error: null,
+    code: null,
+    metadata: {},
+    ...event,
+  };
+}
+
+/** A request whose credential nobody knows: it is refused at the door, before there is a call. */
+export function refusedLogin(remoteAddress: string): OutcomeRecord {
+  return eventRecord({
+    kind: 'refusal',
+    eventType: 'authentication',
+    result: 'denied',
+    error: 'Invalid or disabled token',
+    code: 'unauthenticated',
+    metadata: { remote_address: remoteAddress },
+  });
+}
+
+/** A request over its caller's limit, refused at the edge likewise. */
+export function refusedRequest({ name, principal }: Caller, error: string): OutcomeRecord {
+  return eventRecord({
+    kind: 'refusal',
+    eventType: 'rate_limit_exceeded',
+    result: 'denied',
+    tokenName: name,
+    principal,
+    error,
+    code: 'rate_limited',
+  });
+}
