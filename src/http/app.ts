@@ -29,6 +29,11 @@ export interface AppLimits {
 type Bindings = { Bindings: HttpBindings };
 
 const mcpPaths = ['/mcp', '/mcp/'];
+const ssePaths = ['/sse', '/sse/'];
+const messagePaths = ['/messages', '/messages/'];
+
+/** An event stream from which nothing is read for so long is cut; keepalives would be, if anybody were there. */
+const stalledStreamMs = 60_000;
 
 /** Every route of the one listener. Host and origin are checked first, then the token, then the size of the body. */
 export function createApp(
@@ -57,23 +62,22 @@ export function createApp(
     if (!accepts(c, 'text/event-stream')) return c.json(serverInfo(version));
     const access = admit(c.req.header('authorization'), authenticate);
     if (!access) return refuseToken(c);
-    return isDraining() ? drainingAnswer(c) : mcp.get(c.req.raw, access);
+    if (isDraining()) return drainingAnswer(c);
+    if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET, POST, DELETE');
+    cutWhenStalled(c);
+    return mcp.get(c.req.raw, access);
   });
 
   app.on('POST', mcpPaths, async (c) => {
     const access = admit(c.req.header('authorization'), authenticate);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
-    if (!isJson(c.req.header('content-type'))) {
-      return c.json({ error: 'unsupported_media_type', error_description: 'Send Content-Type: application/json' }, 415);
-    }
+    if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
     if (!acceptsJson(c)) {
       return c.json({ error: 'not_acceptable', error_description: 'Client must accept application/json' }, 406);
     }
     const body = await readBody(c.req.raw, limits.maxBodyBytes);
-    if (body !== undefined) return mcp.post(c.req.raw, body, access);
-    const message = `The request is over ${limits.maxBodyBytes} bytes. Send the data in several smaller calls.`;
-    return c.json({ error: 'too_large', error_description: message, max_bytes: limits.maxBodyBytes }, 413);
+    return body === undefined ? c.json(...tooLarge(limits)) : mcp.post(c.req.raw, body, access);
   });
 
   app.on('DELETE', mcpPaths, (c) => {
@@ -81,9 +85,27 @@ export function createApp(
     return access ? mcp.delete(c.req.raw, access) : refuseToken(c);
   });
 
-  app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) =>
-    c.json({ error: 'method_not_allowed' }, 405, { allow: 'GET, POST, DELETE' }),
-  );
+  app.on('GET', ssePaths, (c) => {
+    const access = admit(c.req.header('authorization'), authenticate);
+    if (!access) return refuseToken(c);
+    if (isDraining()) return drainingAnswer(c);
+    if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET');
+    cutWhenStalled(c);
+    return mcp.openSse(access);
+  });
+
+  app.on('POST', messagePaths, async (c) => {
+    const access = admit(c.req.header('authorization'), authenticate);
+    if (!access) return refuseToken(c);
+    if (isDraining()) return drainingAnswer(c);
+    if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
+    const body = await readBody(c.req.raw, limits.maxBodyBytes);
+    return body === undefined ? c.json(...tooLarge(limits)) : mcp.postSse(c.req.query('sessionId'), body, access);
+  });
+
+  app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) => methodNotAllowed(c, 'GET, POST, DELETE'));
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ssePaths, (c) => methodNotAllowed(c, 'GET'));
+  app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
   app.notFound((c) => c.json({ error: 'not_found' }, 404));
   app.onError((error, c) => {
     // The client went away, or was too slow, while its body was read: nobody is left to be answered.
@@ -110,6 +132,25 @@ export function createApp(
 function forbidden(header: 'Host' | 'Origin') {
   const message = `This ${header} is not allowed here. An operator can add it with ALLOWED_${header.toUpperCase()}S.`;
   return [{ error: 'forbidden', error_description: message }, 403] as const;
+}
+
+const unsupportedMediaType = [
+  { error: 'unsupported_media_type', error_description: 'Send Content-Type: application/json' },
+  415,
+] as const;
+
+function tooLarge({ maxBodyBytes }: AppLimits) {
+  const message = `The request is over ${maxBodyBytes} bytes. Send the data in several smaller calls.`;
+  return [{ error: 'too_large', error_description: message, max_bytes: maxBodyBytes }, 413] as const;
+}
+
+function methodNotAllowed(c: Context<Bindings>, allow: string): Response {
+  return c.json({ error: 'method_not_allowed' }, 405, { allow });
+}
+
+function cutWhenStalled(c: Context<Bindings>): void {
+  const { outgoing } = c.env;
+  outgoing.setTimeout(stalledStreamMs, () => outgoing.destroy());
 }
 
 function drainingAnswer(c: Context<Bindings>): Response {

@@ -11,7 +11,14 @@ export function serverInfo(version: string) {
     version,
     protocol: 'json-rpc-2.0',
     transport: 'streamable-http',
-    endpoints: { mcp: '/mcp', health: '/health', alive: '/healthz', ready: '/readyz' },
+    endpoints: {
+      mcp: '/mcp',
+      sse: '/sse',
+      messages: '/messages',
+      health: '/health',
+      alive: '/healthz',
+      ready: '/readyz',
+    },
     authentication: { type: 'bearer', header: 'Authorization: Bearer <token>' },
     documentation: 'POST JSON-RPC 2.0 messages of the Model Context Protocol to /mcp; see README.md',
   };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   createMcpHandler,
   isInitializeRequest,
@@ -10,14 +11,16 @@ import {
   type AuthInfo,
   type JSONRPCNotification,
   type JSONRPCResponse,
+  type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Credential } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { McpServices } from './call-tool.ts';
-import { refusal, rpcCodes } from './json-rpc.ts';
+import { notAMessage, refusal, rpcCodes } from './json-rpc.ts';
+import { defaultSseLimits, LegacySse } from './legacy-sse.ts';
 import { LegacyTransport, type Arrival } from './legacy-transport.ts';
-import { defaultMcpSessionLimits, McpSessions, type McpSessionLimits } from './mcp-sessions.ts';
+import { McpSessions, type McpSessionLimits } from './mcp-sessions.ts';
 import { rateLimited } from './rate-limited.ts';
 import { readMessage } from './read-message.ts';
 import { createServers } from './server.ts';
@@ -28,7 +31,11 @@ export interface McpAccess {
   readonly caller: Caller;
 }
 
-/** MCP over Streamable HTTP, both eras on one URL. Every request in it is authenticated, from an allowed host and origin. */
+/**
+ * MCP over HTTP: Streamable HTTP, both eras on one URL, and the older HTTP+SSE.
+ *
+ * Every request in it is authenticated, from an allowed host and origin.
+ */
 export interface McpHttp {
   /** Answers one message; `body` is the request's whole body, its size already bounded. */
   post(request: Request, body: string, access: McpAccess): Promise<Response>;
@@ -36,16 +43,33 @@ export interface McpHttp {
   get(request: Request, access: McpAccess): Response;
   /** Ends a legacy McpSession. */
   delete(request: Request, access: McpAccess): Promise<Response>;
+  /** Opens the event stream of HTTP+SSE. */
+  openSse(access: McpAccess): Promise<Response>;
+  /** Takes a message for the event stream of that McpSession; `body` as in `post`. */
+  postSse(sessionId: string | undefined, body: string, access: McpAccess): Response;
   /** Ends what only listens, then waits up to `graceMs` for the running calls before it aborts them. */
   drain(options: { readonly graceMs: number }): Promise<void>;
   /** Ends every McpSession and exchange: after `drain`, once the answers have left. */
   close(): Promise<void>;
 }
 
-export function createMcpHttp(services: McpServices, limits: McpSessionLimits = defaultMcpSessionLimits): McpHttp {
-  const { calls, log } = services;
+export interface McpHttpLimits {
+  readonly streamable: McpSessionLimits;
+  readonly sse: McpSessionLimits;
+}
+
+export const defaultMcpHttpLimits: McpHttpLimits = {
+  streamable: { maxPerCaller: 100, maxTotal: 2_000, idleMs: 4 * 60 * 60 * 1_000 },
+  sse: defaultSseLimits,
+};
+
+export function createMcpHttp(services: McpServices, limits: McpHttpLimits = defaultMcpHttpLimits): McpHttp {
+  const { gateway, calls, log } = services;
   const createServer = createServers(services);
-  const sessions = new McpSessions(() => createServer({ era: 'legacy', credentialOf }), limits);
+  const legacyServer = (): Server => createServer({ era: 'legacy', credentialOf });
+  const newTransport = (): LegacyTransport => new LegacyTransport(randomBytes(24).toString('base64url'));
+  const sessions = new McpSessions({ server: legacyServer, transport: newTransport }, limits.streamable);
+  const sse = new LegacySse(legacyServer, limits.sse);
   const modern = createMcpHandler(() => createServer({ era: 'modern', credentialOf }), {
     legacy: 'reject',
     onerror: (error) => log.debug({ error: error.name }, 'a modern MCP request was refused'),
@@ -65,28 +89,31 @@ export function createMcpHttp(services: McpServices, limits: McpSessionLimits = 
       session?.deliver(message, arrival);
       return new Response(null, { status: 202 });
     }
-    const problem = { code: rpcCodes.invalidRequest, message: 'Invalid request: not a JSON-RPC 2.0 message' };
-    return refusal({ status: 400, problem });
+    return refusal({ status: 400, problem: notAMessage });
   }
 
   /** For one request of a client that keeps no session. */
   async function connectOnce(): Promise<LegacyTransport> {
-    const transport = new LegacyTransport();
-    await createServer({ era: 'legacy', credentialOf }).connect(transport);
+    const transport = new LegacyTransport('');
+    await legacyServer().connect(transport);
     return transport;
+  }
+
+  function receive(body: string, caller: Caller): object | Response {
+    const read = readMessage(body);
+    const isCounted = read.kind === 'problem' || !needsNoAnswer(read.message);
+    const limited = isCounted ? rateLimited(() => gateway.admitRequest(caller)) : undefined;
+    if (limited) return limited;
+    return read.kind === 'problem' ? refusal({ status: 400, problem: read.problem }) : read.message;
   }
 
   return {
     async post(request, body, access) {
-      const read = readMessage(body);
-      const isCounted = read.kind === 'problem' || !needsNoAnswer(read.message);
-      const limited = isCounted ? rateLimited(() => services.gateway.admitRequest(access.caller)) : undefined;
-      if (limited) return limited;
-      if (read.kind === 'problem') return refusal({ status: 400, problem: read.problem });
-      const { message } = read;
+      const received = receive(body, access.caller);
+      if (received instanceof Response) return received;
       const authInfo = authInfoOf(access);
-      if (await isLegacyRequest(request, message)) return postLegacy(message, { request, authInfo }, access);
-      return modern.fetch(request, { authInfo, parsedBody: message });
+      if (await isLegacyRequest(request, received)) return postLegacy(received, { request, authInfo }, access);
+      return modern.fetch(request, { authInfo, parsedBody: received });
     },
 
     get(request, { caller }) {
@@ -104,13 +131,25 @@ export function createMcpHttp(services: McpServices, limits: McpSessionLimits = 
       return new Response(null, { status: 200 });
     },
 
+    async openSse({ caller }) {
+      return rateLimited(() => gateway.admitRequest(caller)) ?? (await sse.open(caller));
+    },
+
+    postSse(sessionId, body, access) {
+      const received = receive(body, access.caller);
+      if (received instanceof Response) return received;
+      return sse.post(sessionId, received, { caller: access.caller, authInfo: authInfoOf(access) });
+    },
+
     async drain(options) {
       sessions.endListening();
+      sse.endListening();
       await calls.drain(options);
     },
 
     async close() {
       await sessions[Symbol.asyncDispose]();
+      await sse[Symbol.asyncDispose]();
       await modern.close();
     },
   };

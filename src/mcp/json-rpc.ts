@@ -19,6 +19,17 @@ export interface RpcProblem {
   readonly message: string;
 }
 
+export const notAMessage: RpcProblem = {
+  code: rpcCodes.invalidRequest,
+  message: 'Invalid request: not a JSON-RPC 2.0 message',
+};
+
+/** The protocol layer finds calls by id: a second one of the same id would make the first impossible to cancel. */
+export const duplicateId: RpcProblem = {
+  code: rpcCodes.invalidRequest,
+  message: 'Invalid request: this id is already in use',
+};
+
 /** Our stable word for a message over the size limit, the same in every transport. */
 export function tooLarge(maxBytes: number): RpcProblem {
   const message = `too_large: the request is over ${maxBytes} bytes. Send the data in several smaller calls.`;

@@ -6,11 +6,11 @@ import type {
   JSONRPCResponse,
   MessageExtraInfo,
   RequestId,
-  Transport,
   TransportSendOptions,
 } from '@modelcontextprotocol/server';
 import { EventStream } from './event-stream.ts';
-import { errorMessage, refusal, rpcCodes } from './json-rpc.ts';
+import { duplicateId, errorMessage, refusal, rpcCodes } from './json-rpc.ts';
+import type { McpSessionTransport } from './mcp-sessions.ts';
 
 export interface Arrival {
   readonly request: Request;
@@ -30,17 +30,20 @@ interface Exchange {
  * A request is answered with JSON; only when something must be told before its result does the answer become an event
  * stream. A client that goes away has cancelled its request: nobody is left to read what the command would do.
  */
-export class LegacyTransport implements Transport {
+export class LegacyTransport implements McpSessionTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage, extra?: MessageExtraInfo) => void;
+  readonly id: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #exchanges = new Map<RequestId, Exchange>();
   #listening: EventStream | undefined;
   #closed = false;
 
-  constructor(sessionId?: string) {
-    this.#headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
+  /** The id of the McpSession; empty for a single exchange. */
+  constructor(id: string) {
+    this.id = id;
+    this.#headers = id === '' ? {} : { 'mcp-session-id': id };
   }
 
   /** Whether a request is unanswered or the client is listening. */
@@ -54,11 +57,7 @@ export class LegacyTransport implements Transport {
   exchange(message: JSONRPCRequest, arrival: Arrival): Promise<Response> {
     const { id } = message;
     if (this.#closed) return Promise.resolve(sessionEnded(id));
-    // The protocol layer finds calls by id: a second one of the same id would make the first impossible to cancel.
-    if (this.#exchanges.has(id)) {
-      const problem = { code: rpcCodes.invalidRequest, message: 'Invalid request: this id is already in use' };
-      return Promise.resolve(refusal({ status: 400, problem, id }));
-    }
+    if (this.#exchanges.has(id)) return Promise.resolve(refusal({ status: 400, problem: duplicateId, id }));
     const { signal } = arrival.request;
     const cancel = (): void => this.#cancel(id, arrival);
     return new Promise((answer) => {

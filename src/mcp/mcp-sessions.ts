@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Server } from '@modelcontextprotocol/server';
+import type { Server, Transport } from '@modelcontextprotocol/server';
 import type { Caller } from '../identity/caller.ts';
-import { LegacyTransport } from './legacy-transport.ts';
 
 export interface McpSessionLimits {
   readonly maxPerCaller: number;
@@ -10,46 +8,50 @@ export interface McpSessionLimits {
   readonly idleMs: number;
 }
 
-export const defaultMcpSessionLimits: McpSessionLimits = {
-  maxPerCaller: 100,
-  maxTotal: 2_000,
-  idleMs: 4 * 60 * 60 * 1_000,
-};
+/** What the client of a session talks to. */
+export interface McpSessionTransport extends Transport {
+  /** Names the session, and cannot be guessed. */
+  readonly id: string;
+  /** Whether it is in use at this moment: then it is never ended to make room, nor for being idle. */
+  readonly busy: boolean;
+  /** Ends the streams on which the client only listens. */
+  endListening(): void;
+}
 
-interface McpSession {
+interface McpSession<T> {
   readonly caller: Caller;
-  readonly transport: LegacyTransport;
+  readonly transport: T;
   lastUsedMs: number;
 }
 
 /**
- * The sessions of the 2025 revisions (`Mcp-Session-Id`).
+ * The sessions of one kind of transport.
  *
  * An id is a name, not a credential: every request is authenticated by itself, and a session serves only the
  * credential that opened it. It ends at once when that credential is revoked.
  */
-export class McpSessions implements AsyncDisposable {
-  readonly #sessions = new Map<string, McpSession>();
+export class McpSessions<T extends McpSessionTransport> implements AsyncDisposable {
+  readonly #sessions = new Map<string, McpSession<T>>();
   readonly #limits: McpSessionLimits;
-  readonly #createServer: () => Server;
+  readonly #create: { readonly server: () => Server; readonly transport: () => T };
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(createServer: () => Server, limits: McpSessionLimits = defaultMcpSessionLimits) {
-    this.#createServer = createServer;
+  constructor(create: { readonly server: () => Server; readonly transport: () => T }, limits: McpSessionLimits) {
+    this.#create = create;
     this.#limits = limits;
     this.#sweep = setInterval(() => this.#endIdle(), Math.max(10, limits.idleMs / 10)).unref();
   }
 
   /**
-   * A new session, or undefined when there is no room: the client is then served without one.
+   * A new session, or undefined when there is no room.
    *
    * A caller at its own limit loses its least recently used idle session first, never another caller's.
    */
-  async open(caller: Caller): Promise<LegacyTransport | undefined> {
+  async open(caller: Caller): Promise<T | undefined> {
     if (caller.revoked.aborted || !this.#makeRoom(caller)) return undefined;
-    const id = randomBytes(24).toString('base64url');
-    const transport = new LegacyTransport(id);
-    const server = this.#createServer();
+    const transport = this.#create.transport();
+    const { id } = transport;
+    const server = this.#create.server();
     const end = (): void => void transport.close();
     server.onclose = () => {
       caller.revoked.removeEventListener('abort', end);
@@ -62,14 +64,13 @@ export class McpSessions implements AsyncDisposable {
   }
 
   /** The session of that id, if this caller's credential opened it; whether it exists for another is not told. */
-  find(id: string, caller: Caller): LegacyTransport | undefined {
+  find(id: string, caller: Caller): T | undefined {
     const session = this.#sessions.get(id);
     if (!session || !isSameCredential(session.caller, caller)) return undefined;
     session.lastUsedMs = performance.now();
     return session.transport;
   }
 
-  /** Closes the streams on which clients only listen. */
   endListening(): void {
     for (const { transport } of this.#sessions.values()) transport.endListening();
   }
@@ -97,7 +98,7 @@ export class McpSessions implements AsyncDisposable {
   }
 }
 
-function isIdle(session: McpSession): boolean {
+function isIdle(session: McpSession<McpSessionTransport>): boolean {
   return !session.transport.busy;
 }
 

@@ -1,3 +1,4 @@
+import { parseJSONRPCMessage, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { rpcCodes, type RpcProblem } from './json-rpc.ts';
 
 /** Deepest nesting of arrays and objects accepted; recursive code further in would overflow its stack on more. */
@@ -26,6 +27,16 @@ export function readMessage(text: string): ReadMessage {
     return problem(rpcCodes.invalidRequest, `Invalid request: nested deeper than ${maxDepth} levels`);
   }
   return { kind: 'message', message: value };
+}
+
+/** The message, if it is one of JSON-RPC 2.0. */
+export function asJsonRpc(message: object): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(message);
+  } catch (error) {
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
 }
 
 function problem(code: number, message: string): ReadMessage {

@@ -1,14 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
-import {
-  parseJSONRPCMessage,
-  type JSONRPCMessage,
-  type MessageExtraInfo,
-  type RequestId,
-  type Transport,
-} from '@modelcontextprotocol/server';
-import { errorMessage, rpcCodes, tooLarge, type RpcProblem } from './json-rpc.ts';
+import type { JSONRPCMessage, MessageExtraInfo, RequestId, Transport } from '@modelcontextprotocol/server';
+import { errorMessage, notAMessage, tooLarge, type RpcProblem } from './json-rpc.ts';
 import { LineReader, type Line } from './line-reader.ts';
-import { readMessage } from './read-message.ts';
+import { asJsonRpc, readMessage } from './read-message.ts';
 
 /** The stdio binding of MCP: one JSON-RPC message per line. Bounded in memory, and every bad line is answered. */
 export class StdioTransport implements Transport {
@@ -66,9 +60,9 @@ export class StdioTransport implements Transport {
     if (line.text.trim() === '') return;
     const read = readMessage(line.text);
     if (read.kind === 'problem') return this.#refuse(null, read.problem);
-    const message = parsed(read.message);
+    const message = asJsonRpc(read.message);
     if (message) this.onmessage?.(message);
-    else this.#refuse(null, { code: rpcCodes.invalidRequest, message: 'Invalid request: not a JSON-RPC 2.0 message' });
+    else this.#refuse(null, notAMessage);
   }
 
   #refuse(id: RequestId | null, problem: RpcProblem): void {
@@ -79,15 +73,6 @@ export class StdioTransport implements Transport {
   #write(message: object): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => this.#output.write(`${JSON.stringify(message)}\n`, () => resolve()));
-  }
-}
-
-function parsed(message: object): JSONRPCMessage | undefined {
-  try {
-    return parseJSONRPCMessage(message);
-  } catch (error) {
-    if (error instanceof Error) return undefined;
-    throw error;
   }
 }
 

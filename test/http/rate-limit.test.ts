@@ -3,7 +3,9 @@ import { silentLog } from '../../src/base/log.ts';
 import { listen } from '../../src/cli/listen.ts';
 import { aGateway, fullRights, fullToken, type TestGateway } from '../fixtures/gateway.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
+import { SseStream } from '../mcp/sse-stream.ts';
 
+const sseToken = 'tok_31c2b4a5968778695a4b3c2d1e0f9e8d';
 const otherToken = 'tok_77aa5c3d4e5f60718293a4b5c6d7e8f9';
 
 let sshd: Sshd;
@@ -17,7 +19,11 @@ beforeAll(async () => {
   gateway = stack.use(
     await aGateway(sshd, {
       security: { rate_limit: { requests_per_minute: 4, commands_per_hour: 1 } },
-      tokens: { [fullToken]: fullRights, [otherToken]: { ...fullRights, name: 'other' } },
+      tokens: {
+        [fullToken]: fullRights,
+        [otherToken]: { ...fullRights, name: 'other' },
+        [sseToken]: { ...fullRights, name: 'sse' },
+      },
       environment: { PORT: '0' },
     }),
   );
@@ -62,6 +68,16 @@ describe('over HTTP', () => {
     });
     expect((await post(cancelled, fullToken)).status).toBe(202);
     expect((await post(call('list_servers', {}), otherToken)).status).toBe(200);
+  });
+
+  it('counts what comes over HTTP+SSE, the stream and each request', async () => {
+    const base = url.slice(0, -'/mcp'.length);
+    const stream = await SseStream.open(base, sseToken);
+    const sent = [1, 2, 3, 4].map((id) => stream.post({ jsonrpc: '2.0', id, method: 'ping' }));
+    expect((await Promise.all(sent)).map(({ status }) => status).toSorted()).toEqual([202, 202, 202, 429]);
+    expect((await stream.post(cancelled)).status).toBe(202);
+    await expect(SseStream.open(base, sseToken)).rejects.toThrow('GET /sse: 429');
+    await stream.close();
   });
 
   it('refuses a command too many with a tool result', async () => {

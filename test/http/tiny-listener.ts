@@ -1,5 +1,5 @@
-import { createMcpHttp } from '../../src/mcp/http.ts';
-import { defaultMcpSessionLimits, type McpSessionLimits } from '../../src/mcp/mcp-sessions.ts';
+import { createMcpHttp, defaultMcpHttpLimits } from '../../src/mcp/http.ts';
+import type { McpSessionLimits } from '../../src/mcp/mcp-sessions.ts';
 import { httpDefaults, openHttp, type HttpListener, type HttpOptions } from '../../src/http/listen.ts';
 import { tinyGateway, tokens, type TinyGateway } from '../mcp/tiny-gateway.ts';
 
@@ -16,11 +16,14 @@ export interface TinyListener extends AsyncDisposable, HttpListener {
 export interface TinyOptions extends Partial<HttpOptions> {
   readonly progressMs?: number;
   readonly sessions?: Partial<McpSessionLimits>;
+  readonly sse?: Partial<McpSessionLimits>;
 }
 
 /** The real listener over the tiny gateway, on a free loopback port. */
-export async function tinyListener({ progressMs, sessions, ...options }: TinyOptions = {}): Promise<TinyListener> {
+export async function tinyListener({ progressMs, sessions, sse, ...options }: TinyOptions = {}): Promise<TinyListener> {
   const gateway = tinyGateway(progressMs === undefined ? {} : { progressMs });
+  const { streamable, sse: sseLimits } = defaultMcpHttpLimits;
+  const limits = { streamable: { ...streamable, ...sessions }, sse: { ...sseLimits, ...sse } };
   const problems: string[] = [];
   const refusedLogins: string[] = [];
   const listener = await openHttp(
@@ -35,7 +38,7 @@ export async function tinyListener({ progressMs, sessions, ...options }: TinyOpt
       ...options,
     },
     {
-      mcp: createMcpHttp(gateway, { ...defaultMcpSessionLimits, ...sessions }),
+      mcp: createMcpHttp(gateway, limits),
       authenticate: gateway.gateway.authenticate,
       version: gateway.version,
       log: gateway.log,
