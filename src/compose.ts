@@ -7,6 +7,7 @@ import type { ChainedRecord } from './audit/chain.ts';
 import { AuditLogFile } from './audit/log-file.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
+import { ChainAnchor } from './audit/chain-anchor.ts';
 import { refusedLogin, refusedRequest } from './audit/event-record.ts';
 import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
@@ -44,6 +45,8 @@ const idleCloseMs = 5 * 60_000;
 
 export interface ComposeOptions {
   readonly log: Log;
+  /** To be told the secrets we hold; its own unless given. */
+  readonly redactor?: Redactor;
   /** Hosts that are being set up: they go before those of the same name in the files. */
   readonly stagedHosts?: readonly Host[];
   /** Whether entries of servers.json that are marked as demo are served. */
@@ -64,6 +67,8 @@ export interface RunningGateway extends AsyncDisposable {
   admitRequest(caller: Caller): void;
   /** Why no call can be served at this moment; empty when calls can. */
   problems(): readonly string[];
+  /** What does not work and keeps no call from being served. */
+  warnings(): readonly string[];
 }
 
 /** Builds the gateway from its configuration. Nothing is connected yet; files are read and watched. */
@@ -99,7 +104,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     serversFile.onSecurityChanged(useSecurity);
   }
 
-  const redactor = new Redactor();
+  const { redactor = new Redactor() } = options;
   for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
     if (secret) redactor.add(secret);
   }
@@ -117,8 +122,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     return caller;
   };
   const writer = openAuditWriter({ path: auditPath(config), version, log });
+  if (config.use !== 'operator') {
+    stack.use(new ChainAnchor({ head: () => writer.head(), log }));
+    void reportLostCalls(writer, log);
+  }
   stack.defer(() => writer.close());
-  if (config.use !== 'operator') void reportLostCalls(writer, log);
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   stack.defer(() => logFile.close());
 
@@ -155,6 +163,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),
     admitRequest: (caller) => admitRequest(caller, limits, overLimit),
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),
+    warnings: () => [logFile.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -8,6 +8,7 @@ import { demoName, dropDemoEntries, hasRealServer, openDemoHost, type DemoHost }
 import { foundLine } from './found-line.ts';
 import { firstToken } from './init.ts';
 import { makePrivateDirectory } from './open-config.ts';
+import type { ProcessLog } from './process-log.ts';
 import { callOverHttp } from './self-call.ts';
 import { openServing, type Serving } from './serving.ts';
 import { describeSnippets } from './snippets.ts';
@@ -19,7 +20,7 @@ import { aborted } from './stop-signal.ts';
  */
 export async function serveDemo(
   config: Config,
-  { log, stop }: { readonly log: Log; readonly stop: AbortSignal },
+  { log, redactor, stop }: Omit<ProcessLog, keyof AsyncDisposable> & { readonly stop: AbortSignal },
 ): Promise<void> {
   await makePrivateDirectory(config.configDir);
   await rewriteJsonFile(config.serversFile, (members) => ({ servers: {}, ...members }));
@@ -30,7 +31,7 @@ export async function serveDemo(
   if (isReal) await dropDemoEntries(config);
 
   using own = new OwnCalls();
-  const serving = stack.use(await openServing(config, { log, demoEntries: 'served', authMethods: [own] }));
+  const serving = stack.use(await openServing(config, { log, redactor, demoEntries: 'served', authMethods: [own] }));
   if (demo !== undefined) say(`Demo server: commands run as you, in ${demo.home}. It goes when you add a real server.`);
   else say(foundLine(await serving.running.inventory.all()));
   if (demo !== undefined) closeWhenReplaced(demo, serving, log);

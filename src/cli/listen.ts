@@ -28,6 +28,7 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
         connections: () => ({ total: pool.size, alive: pool.size }),
         refusedLogin: (remoteAddress) => running.refusedLogin(remoteAddress),
         problems: () => running.problems(),
+        warnings: () => running.warnings(),
       },
     );
   } catch (cause) {

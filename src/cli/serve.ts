@@ -1,7 +1,7 @@
-import { createLog } from '../base/log.ts';
 import { loadConfig } from '../config/load.ts';
 import { foundLine } from './found-line.ts';
 import { requireSafeBind } from './listen.ts';
+import { openProcessLog } from './process-log.ts';
 import { openServing } from './serving.ts';
 import { aborted, stopSignal } from './stop-signal.ts';
 
@@ -18,14 +18,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { host, port, configDir } = options;
   const config = await loadConfig({ use: 'serve', flags: { host, port, configDir } });
   requireSafeBind(config);
-  const log = createLog(config.logLevel);
-  for (const warning of config.warnings) log.warn(warning);
+  await using processLog = openProcessLog(config);
+  const { log, redactor } = processLog;
   if (options.demo === true) {
     const { serveDemo } = await import('./demo.ts');
-    await serveDemo(config, { log, stop });
+    await serveDemo(config, { log, redactor, stop });
     return;
   }
-  await using serving = await openServing(config, { log });
+  await using serving = await openServing(config, { log, redactor });
   process.stdout.write(`${foundLine(await serving.running.inventory.all())}\n`);
   process.stdout.write(`Serving MCP at ${serving.listener.url}/mcp\n`);
   await aborted(stop);

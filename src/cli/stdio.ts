@@ -1,10 +1,10 @@
-import { createLog } from '../base/log.ts';
 import { composeGateway } from '../compose.ts';
 import { loadConfig, type Config } from '../config/load.ts';
 import type { ApiTokens } from '../identity/api-tokens.ts';
 import type { Credential } from '../identity/authenticate.ts';
 import { serveMcpStdio } from '../mcp/stdio.ts';
 import { UsageError } from './exit-code.ts';
+import { openProcessLog } from './process-log.ts';
 import { mcpServices } from './services.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -25,9 +25,9 @@ export async function stdio(args: readonly string[]): Promise<void> {
   }
   const stop = stopSignal();
   const config = await loadConfig({ use: 'stdio', flags: { configDir: configDir?.path } });
-  const log = createLog(config.logLevel);
-  for (const warning of config.warnings) log.warn(warning);
-  await using running = await composeGateway(config, { log });
+  await using processLog = openProcessLog(config);
+  const { log, redactor } = processLog;
+  await using running = await composeGateway(config, { log, redactor });
   await serveMcpStdio(mcpServices(running, log), {
     input: process.stdin,
     output: process.stdout,

@@ -40,7 +40,7 @@ export const settings = {
     env: ['LOGS_DIR'],
     default: undefined,
     defaultText: './logs; stdio: $XDG_STATE_HOME/sallyport/logs',
-    meaning: 'Directory of audit.log.',
+    meaning: 'Directory of audit.log (10 MB, ten older ones kept) and mcp-ssh.log (10 MB, five older ones).',
   }),
   dataDir: setting(text, {
     env: ['DATA_DIR'],
@@ -100,7 +100,8 @@ export const settings = {
     env: ['LOG_LEVEL'],
     default: undefined,
     defaultText: 'info',
-    meaning: 'How much is logged, to standard error.',
+    meaning:
+      'How much is logged, to standard error and mcp-ssh.log, in any case; WARNING and CRITICAL mean warn and error.',
   }),
   debug: setting(lenientSwitch, {
     env: ['DEBUG'],

@@ -122,13 +122,20 @@ function isBaseUrl(value: string): boolean {
   return [url.username, url.password, url.search, url.hash].every((part) => part === '');
 }
 
-const levelNames: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'error', fatal: 'error' };
+/** The names that Python has for them, and others. */
+const levelNames: Readonly<Record<string, LogLevel>> = {
+  notset: 'debug',
+  trace: 'debug',
+  warning: 'warn',
+  critical: 'error',
+  fatal: 'error',
+};
 
 export const logLevel: SettingType<LogLevel> = {
   takes: logLevels.join(', '),
   schema: z.preprocess(
     (value) => {
-      const name = String(value).toLowerCase();
+      const name = String(value).trim().toLowerCase();
       return levelNames[name] ?? name;
     },
     z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),

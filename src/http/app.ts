@@ -20,6 +20,8 @@ export interface AppServices {
   readonly connections: () => ConnectionCounts;
   /** Why no calls can be served at this moment, for `/readyz`; empty when they can. Names no host. */
   readonly problems: () => readonly string[];
+  /** What else `/readyz` tells, and keeps no call from being served. */
+  readonly warnings: () => readonly string[];
 }
 
 export interface AppLimits {
@@ -55,7 +57,11 @@ export function createApp(
   app.get('/healthz', (c) => c.json({ status: 'alive' }));
   app.get('/readyz', (c) => {
     const reasons = [...(isDraining() ? ['shutting down'] : []), ...services.problems()];
-    return reasons.length === 0 ? c.json({ status: 'ready' }) : c.json({ status: 'unavailable', reasons }, 503);
+    const warnings = services.warnings();
+    const also = warnings.length > 0 && { warnings };
+    return reasons.length === 0
+      ? c.json({ status: 'ready', ...also })
+      : c.json({ status: 'unavailable', reasons, ...also }, 503);
   });
 
   app.on('GET', mcpPaths, (c) => {

@@ -37,13 +37,17 @@ export interface AuditFileOptions {
 export class AuditFile {
   readonly #options: AuditFileOptions;
   #open: OpenFile | undefined;
-  /** Our last record that is known to be on disk. */
   #head: ChainHead | undefined;
   /** Whether the head was read or written since the file was opened. */
   #headIsCurrent = false;
 
   constructor(options: AuditFileOptions) {
     this.#options = options;
+  }
+
+  /** Our last record that is known to be on disk. */
+  get head(): ChainHead | undefined {
+    return this.#head;
   }
 
   async append(records: readonly LooseRecord[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { OutcomeRecord } from '../audit/event.ts';
-import type { LooseRecord } from '../audit/link.ts';
+import type { ChainHead, LooseRecord } from '../audit/link.ts';
 
 /** What the audit worker is told at its start. */
 export interface AuditWorkerData {
@@ -18,7 +18,8 @@ export type AuditRequest =
   | { readonly kind: 'close' };
 
 export type AuditAnswer =
-  | { readonly kind: 'done' }
+  /** With the last record of the chain that is on disk. */
+  | { readonly kind: 'done'; readonly head: ChainHead | undefined }
   | { readonly kind: 'recovered'; readonly outcomes: readonly OutcomeRecord[] }
   /** Nothing of the request can be relied on. The reason is for the operator. */
   | { readonly kind: 'failed'; readonly reason: string };

@@ -31,15 +31,15 @@ async function serve(file: AuditFile, request: AuditRequest): Promise<AuditAnswe
   switch (request.kind) {
     case 'append':
       await file.append(request.records);
-      return { kind: 'done' };
+      return { kind: 'done', head: file.head };
     case 'probe':
       await file.probe();
-      return { kind: 'done' };
+      return { kind: 'done', head: file.head };
     case 'recover':
       return { kind: 'recovered', outcomes: await file.recover() };
     case 'close':
       await file.close();
-      return { kind: 'done' };
+      return { kind: 'done', head: file.head };
   }
 }
 

@@ -2,7 +2,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { AuditRecord, OutcomeRecord } from '../audit/event.ts';
 import { looseRecord } from '../audit/link.ts';
-import type { LooseRecord } from '../audit/link.ts';
+import type { ChainHead, LooseRecord } from '../audit/link.ts';
 import type { AuditWriter } from '../audit/trail.ts';
 import type { AuditAnswer, AuditRequest } from './audit-messages.ts';
 import { AuditThread } from './audit-thread.ts';
@@ -15,6 +15,8 @@ const probeIntervalMs = 1_000;
 const noteDelayMs = 20;
 
 export interface RecoveringAuditWriter extends AuditWriter {
+  /** The last record of our chain that is on disk. */
+  head(): ChainHead | undefined;
   /** Writes the outcome `unknown` for every call that was lost with its process, once over all processes, and returns them. */
   recover(): Promise<readonly OutcomeRecord[]>;
 }
@@ -47,6 +49,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   #problem: string | undefined;
   #probe: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
+  #head: ChainHead | undefined;
 
   constructor({ path, version, log }: AuditWriterOptions) {
     this.#log = log;
@@ -81,6 +84,10 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     return this.#problem;
   }
 
+  head(): ChainHead | undefined {
+    return this.#head;
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -113,6 +120,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     const answer = await this.#thread.ask(request);
     if (answer.kind === 'failed') this.#broke(answer.reason);
     else this.#recovered();
+    if (answer.kind === 'done') this.#head = answer.head;
     return answer;
   }
 

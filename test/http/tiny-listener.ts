@@ -44,6 +44,7 @@ export async function tinyListener({ progressMs, sessions, sse, ...options }: Ti
       log: gateway.log,
       connections: () => ({ total: 2, alive: 1 }),
       problems: () => problems,
+      warnings: () => [],
       refusedLogin: (remoteAddress) => refusedLogins.push(remoteAddress),
     },
   );
