@@ -23,7 +23,7 @@ import { LegacyTransport, type Arrival } from './legacy-transport.ts';
 import { McpSessions, type McpSessionLimits } from './mcp-sessions.ts';
 import { rateLimited } from './rate-limited.ts';
 import { readMessage } from './read-message.ts';
-import { createServers } from './server.ts';
+import { gatewayServers, type CreateServer } from './server.ts';
 
 /** Who sends a request: found out before it gets here. */
 export interface McpAccess {
@@ -63,9 +63,15 @@ export const defaultMcpHttpLimits: McpHttpLimits = {
   sse: defaultSseLimits,
 };
 
-export function createMcpHttp(services: McpServices, limits: McpHttpLimits = defaultMcpHttpLimits): McpHttp {
+export interface McpHttpOptions {
+  readonly limits?: McpHttpLimits;
+  /** What is served; without it, what the gateway offers. */
+  readonly createServer?: CreateServer;
+}
+
+export function createMcpHttp(services: McpServices, options: McpHttpOptions = {}): McpHttp {
   const { gateway, calls, log } = services;
-  const createServer = createServers(services);
+  const { limits = defaultMcpHttpLimits, createServer = gatewayServers(services) } = options;
   const legacyServer = (): Server => createServer({ era: 'legacy', credentialOf });
   const newTransport = (): LegacyTransport => new LegacyTransport(randomBytes(24).toString('base64url'));
   const sessions = new McpSessions({ server: legacyServer, transport: newTransport }, limits.streamable);

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Credential } from '../identity/authenticate.ts';
 import type { McpServices } from './call-tool.ts';
-import { createServers } from './server.ts';
+import { gatewayServers } from './server.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 export interface StdioOptions {
@@ -23,7 +23,7 @@ export interface StdioOptions {
  */
 export async function serveMcpStdio(services: McpServices, options: StdioOptions): Promise<void> {
   const { calls, log } = services;
-  const createServer = createServers(services);
+  const createServer = gatewayServers(services);
   const transport = new StdioTransport(options);
   const connection = serveStdio(({ era }) => createServer({ era, credentialOf: () => options.credential }), {
     transport,

@@ -38,7 +38,7 @@ export async function tinyListener({ progressMs, sessions, sse, ...options }: Ti
       ...options,
     },
     {
-      mcp: createMcpHttp(gateway, limits),
+      mcp: createMcpHttp(gateway, { limits }),
       authenticate: gateway.gateway.authenticate,
       version: gateway.version,
       log: gateway.log,
