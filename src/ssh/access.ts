@@ -3,13 +3,18 @@ import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, PathActionKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
+import { deadline, unlessAborted } from './deadline.ts';
 import { factsScript } from './facts-script.ts';
-import { appendFile, listDirectory, overwriteFile, readFile } from './files.ts';
-import type { ConnectionPool, Lease } from './pool.ts';
+import { fileError } from './file-error.ts';
+import { listDirectory } from './list-directory.ts';
 import { readAll } from './channel.ts';
+import type { Connection } from './connection.ts';
+import type { ConnectionPool, Lease } from './pool.ts';
+import { readFile } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
 import { runCommand } from './run.ts';
-import { fileError, Sftp } from './sftp.ts';
+import { Sftp } from './sftp.ts';
+import { appendFile, overwriteFile } from './write-file.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =
@@ -65,14 +70,23 @@ export interface HostAccess {
   listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
 }
 
+export interface SshAccessOptions {
+  readonly inventory: Inventory;
+  readonly pool: ConnectionPool;
+  /** A call on files, or a question of ours, ends when the host has been silent to it for so long. */
+  readonly stallMs?: number;
+}
+
 /** The doorway to the hosts. It opens nothing that a permit does not cover. */
 export class SshAccess {
   readonly #inventory: Inventory;
   readonly #pool: ConnectionPool;
+  readonly #stallMs: number;
 
-  constructor({ inventory, pool }: { readonly inventory: Inventory; readonly pool: ConnectionPool }) {
+  constructor({ inventory, pool, stallMs = 30_000 }: SshAccessOptions) {
     this.#inventory = inventory;
     this.#pool = pool;
+    this.#stallMs = stallMs;
   }
 
   /** Access for one call: as far as the permit goes, for as long as the signal is silent. */
@@ -94,14 +108,15 @@ export class SshAccess {
       },
       gatherFacts: async (host) => {
         require({ kind: 'gather_facts', host });
-        return await this.#onHost(host, signal, async ({ connection }) => {
-          const { stdout } = await readAll(await connection.exec(factsScript), factsLimits);
-          return stdout.toString('utf8');
+        return await this.#onHost(host, signal, async ({ connection }, ends) => {
+          using limit = deadline(ends, this.#stallMs, () => this.#silent(host));
+          return await gatherFacts(connection, limit.signal);
         });
       },
       resolvePath: async (host, path) => {
         require({ kind: 'resolve_path', host, path });
-        return await this.#overSftp(host, path, signal, (sftp) => resolvePath(sftp, path));
+        using limit = deadline(signal, this.#stallMs, () => this.#silent(host));
+        return await this.#overSftp(host, path, limit.signal, (sftp) => resolvePath(sftp, path));
       },
       readFile: async (host, path, range) => {
         const resolved = requirePath('read_path', host, path);
@@ -110,8 +125,8 @@ export class SshAccess {
       writeFile: async (host, path, data, mode) => {
         const resolved = requirePath('write_path', host, path);
         const write = mode === 'append' ? appendFile : overwriteFile;
-        await this.#overSftp(host, path, signal, (sftp) => write(sftp, resolved, data));
-        return { bytesWritten: data.length };
+        const bytesWritten = await this.#overSftp(host, path, signal, (sftp) => write(sftp, resolved, () => [data]));
+        return { bytesWritten };
       },
       listDirectory: async (host, path) => {
         const resolved = requirePath('list_path', host, path);
@@ -122,13 +137,20 @@ export class SshAccess {
 
   async #overSftp<T>(host: HostId, path: string, signal: AbortSignal, work: (sftp: Sftp) => Promise<T>): Promise<T> {
     return await this.#onHost(host, signal, async ({ connection }, ends) => {
-      const channel = await connection.sftp();
+      using opening = deadline(ends, this.#stallMs, () => this.#silent(host));
+      const channel = await unlessAborted(connection.sftp(), opening.signal);
+      using sftp = new Sftp(channel, { signal: ends, stallMs: this.#stallMs });
       try {
-        return await work(new Sftp(channel, ends));
+        return await work(sftp);
       } catch (error) {
-        throw fileError(host, path, ends.aborted ? ends.reason : error);
+        throw fileError(sftp, path, error);
       }
     });
+  }
+
+  #silent(host: HostId): GatewayError {
+    const message = `${host} has not answered for ${this.#stallMs / 1000} s. Try again later.`;
+    return new GatewayError('host_unreachable', message);
   }
 
   /** Does the work on a connection; once more on a new one if the old one turned out to be dead before anything was sent. */
@@ -148,4 +170,14 @@ export class SshAccess {
   }
 }
 
-const factsLimits = { maxBytes: 1024 * 1024, timeoutMs: 30_000 };
+async function gatherFacts(connection: Connection, signal: AbortSignal): Promise<string> {
+  const asked = connection.exec(factsScript);
+  const command = await unlessAborted(asked, signal, (late) => late.stream.destroy());
+  const read = readAll(command, { maxBytes: maxFactsBytes, timeoutMs: maxFactsMs });
+  const { stdout } = await unlessAborted(read, signal, () => undefined).finally(() => command.stream.destroy());
+  connection.closed.throwIfAborted();
+  return stdout.toString('utf8');
+}
+
+const maxFactsBytes = 1024 * 1024;
+const maxFactsMs = 30_000;

@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
-import ssh2, { type Algorithms, type Client, type SFTPWrapper } from 'ssh2';
+import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { CommandChannel } from './command-channel.ts';
 import { planLogin, type LoginPlan } from './credentials.ts';
 import { knownAlgorithms, verifyHostKey } from './host-keys.ts';
+import { SftpChannel } from './sftp-channel.ts';
 
 const keepaliveIntervalMs = 15_000;
 const keepaliveCountMax = 3;
@@ -56,12 +57,6 @@ export interface Connection {
   /** Aborts when the transport is gone, for whatever reason. */
   readonly closed: AbortSignal;
   close(): void;
-}
-
-export interface SftpChannel {
-  readonly raw: SFTPWrapper;
-  /** Aborts when the channel or its connection is gone: requests in flight get no answer then. */
-  readonly closed: AbortSignal;
 }
 
 export interface ConnectOptions {
@@ -195,27 +190,28 @@ class Ssh2Connection implements Connection {
   }
 
   sftp(): Promise<SftpChannel> {
-    this.#sftp ??= new Promise<SftpChannel>((resolve, reject) => {
-      this.#whenOpen(reject, () => {
-        this.#client.sftp((error, sftp) => {
-          if (error) {
-            reject(this.#closed.signal.aborted ? this.#lost(error, false) : this.#noSftp(error));
-            return;
-          }
-          const closed = new AbortController();
-          sftp.on('close', () => {
-            this.#sftp = undefined;
-            closed.abort(this.#lost(undefined, true));
-          });
-          sftp.on('error', () => this.#client.destroy());
-          resolve({ raw: sftp, closed: AbortSignal.any([closed.signal, this.#closed.signal]) });
-        });
-      });
-    }).catch((error: unknown) => {
+    this.#sftp ??= this.#openSftp().catch((error: unknown) => {
       this.#sftp = undefined;
       throw error;
     });
     return this.#sftp;
+  }
+
+  async #openSftp(): Promise<SftpChannel> {
+    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      this.#whenOpen(reject, () => {
+        this.#client.subsys('sftp', (error, opened) => {
+          if (!error) resolve(opened);
+          else if (this.#closed.signal.aborted) reject(this.#lost(error, false));
+          else reject('reason' in error ? this.#refused('another channel', error) : this.#noSftp(error));
+        });
+      });
+    });
+    const { id } = this.#host;
+    const onBroken = (): void => void this.#client.destroy();
+    const sftp = await SftpChannel.open(channel, { host: id, connectionClosed: this.#closed.signal, onBroken });
+    sftp.closed.addEventListener('abort', () => (this.#sftp = undefined), { once: true });
+    return sftp;
   }
 
   forward(address: string, port: number): Promise<Duplex> {

@@ -1,6 +1,7 @@
 import type { Dir } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { Refusal, statusCode } from './demo-sftp-status.ts';
+import { Refusal } from './demo-sftp-status.ts';
+import { statusCode } from './sftp-packets.ts';
 
 export interface OpenDirectory {
   readonly kind: 'directory';

@@ -1,13 +1,4 @@
-/** Status codes of draft-ietf-secsh-filexfer-02, section 7. */
-export const statusCode = {
-  ok: 0,
-  endOfFile: 1,
-  noSuchFile: 2,
-  permissionDenied: 3,
-  failure: 4,
-  badMessage: 5,
-  unsupported: 8,
-} as const;
+import { statusCode } from './sftp-packets.ts';
 
 /** What OpenSSH's server answers to these errors; to every other one, that it is a failure. */
 const statusOfErrno: Readonly<Record<string, number>> = {

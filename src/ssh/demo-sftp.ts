@@ -7,19 +7,18 @@ import {
   MalformedPacket,
   PacketReader,
   attributesOf,
+  openFlag,
   packet,
   packetType,
+  protocolVersion,
+  statusCode,
   string,
   uint32,
   uint64,
   type Attributes,
-} from './demo-sftp-packets.ts';
-import { Refusal, statusCode, statusOfError } from './demo-sftp-status.ts';
+} from './sftp-packets.ts';
+import { Refusal, statusOfError } from './demo-sftp-status.ts';
 
-/** Bits of an open request (draft-ietf-secsh-filexfer-02, section 6.3). */
-const openFlag = { read: 1, write: 2, append: 4, create: 8, truncate: 16, exclusive: 32 } as const;
-
-const protocolVersion = 3;
 /** Extensions of OpenSSH's PROTOCOL file, sections 4.3, 4.4 and 4.6, with their versions. */
 const extensions = { 'posix-rename@openssh.com': '1', 'statvfs@openssh.com': '2', 'fsync@openssh.com': '1' } as const;
 const permissionBits = 0o7777;

@@ -1,9 +1,13 @@
 import { posix } from 'node:path';
 import { GatewayError } from '../base/errors.ts';
-import { sftpStatus, statusOf, type Sftp } from './sftp.ts';
+import { statusOf } from './file-error.ts';
+import { statusCode } from './sftp-packets.ts';
+import type { Sftp } from './sftp.ts';
 
 /** Links followed by hand before a chain of them is taken for a loop; Linux stops at 40 too (path_resolution(7)). */
 const maxLinks = 40;
+/** PATH_MAX of Linux, in bytes. */
+const maxPathBytes = 4096;
 
 /**
  * Where a path leads on the host: absolute, without symlinks, `.` or `..`.
@@ -17,7 +21,7 @@ export async function resolvePath(sftp: Sftp, path: string): Promise<string> {
     try {
       return absolute(await sftp.realpath(wanted));
     } catch (error) {
-      if (statusOf(error) !== sftpStatus.noSuchFile) throw error;
+      if (statusOf(error) !== statusCode.noSuchFile) throw error;
     }
     const parent = absolute(await sftp.realpath(posix.dirname(wanted)));
     const last = posix.join(parent, posix.basename(wanted));
@@ -39,6 +43,8 @@ async function expandHome(sftp: Sftp, path: string): Promise<string> {
 
 /** A hostile server could answer anything; only a clean absolute path is judged and used. */
 function absolute(path: string): string {
-  if (path.startsWith('/') && !path.includes('\0') && posix.normalize(path) === path) return path;
-  throw new GatewayError('path_not_permitted', 'The host answered with something that is not an absolute path.');
+  const isShort = Buffer.byteLength(path) <= maxPathBytes;
+  if (isShort && path.startsWith('/') && !path.includes('\0') && posix.normalize(path) === path) return path;
+  const message = 'The host says that the path leads to something that is no absolute path. Tell the operator.';
+  throw new GatewayError('path_not_permitted', message);
 }

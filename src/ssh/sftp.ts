@@ -1,156 +1,219 @@
-import type { FileEntryWithStats, InputAttributes, SFTPWrapper, Stats } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
-import type { HostId } from '../hosts/host.ts';
-import type { SftpChannel } from './connection.ts';
+import type { SftpChannel } from './sftp-channel.ts';
+import {
+  attributes as attributesField,
+  openFlag,
+  packetType,
+  string,
+  uint32,
+  uint64,
+  type Attributes,
+} from './sftp-packets.ts';
+import * as replies from './sftp-replies.ts';
 
-/** Status codes of draft-ietf-secsh-filexfer-02, section 7. */
-export const sftpStatus = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
-
-/** The status a server answered with, or undefined when the error is not a server's answer. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+export interface SftpOptions {
+  /** Ends every request at once, answered or not. */
+  readonly signal: AbortSignal;
+  /** So long nothing may come of the requests that wait; then the call ends. */
+  readonly stallMs: number;
 }
 
-type Callback<T> = (error: Error | null | undefined, value: T) => void;
+const openFlags = {
+  read: openFlag.read,
+  /** Makes the file; fails where the name is taken. */
+  create: openFlag.write | openFlag.create | openFlag.exclusive,
+  update: openFlag.write,
+  append: openFlag.write | openFlag.append | openFlag.create,
+} as const;
 
-/** The SFTP requests we use, as promises. Every one ends when the signal aborts or the channel is gone, answered or not. */
-export class Sftp {
-  readonly #raw: SFTPWrapper;
+/**
+ * The SFTP requests of one call, as promises.
+ *
+ * Every one ends when the signal aborts, when the channel is gone, or when the host stalls. What the call has opened is
+ * given back even then. Dispose it when the call ends.
+ */
+export class Sftp implements Disposable {
+  readonly #channel: SftpChannel;
   readonly #signal: AbortSignal;
+  readonly #stallMs: number;
+  readonly #waiting = new Set<(error: unknown) => void>();
+  readonly #onAbort = (): void => this.#end(this.#signal.reason);
+  readonly #stall: NodeJS.Timeout;
+  #ended: { readonly reason: unknown } | undefined;
+  #mayHaveChanged = false;
 
-  constructor({ raw, closed }: SftpChannel, signal: AbortSignal) {
-    this.#raw = raw;
-    this.#signal = AbortSignal.any([signal, closed]);
+  constructor(channel: SftpChannel, { signal, stallMs }: SftpOptions) {
+    this.#channel = channel;
+    this.#signal = signal;
+    this.#stallMs = stallMs;
+    this.#stall = setTimeout(() => this.#stalled(), stallMs);
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#stall);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** The channel that all calls on this connection share. */
+  get channel(): SftpChannel {
+    return this.#channel;
+  }
+
+  /** From here on the file that was asked for may be another one. */
+  changesBegin(): void {
+    this.#mayHaveChanged = true;
+  }
+
+  /** The host refused the change as a whole: the file is what it was. */
+  changesRefused(): void {
+    this.#mayHaveChanged = false;
+  }
+
+  get mayHaveChanged(): boolean {
+    return this.#mayHaveChanged;
   }
 
   realpath(path: string): Promise<string> {
-    return this.#ask((done) => this.#raw.realpath(path, done));
+    return this.#ask(packetType.realpath, [string(path)], replies.oneName);
   }
 
-  lstat(path: string): Promise<Stats> {
-    return this.#ask((done) => this.#raw.lstat(path, done));
+  lstat(path: string): Promise<Attributes> {
+    return this.#ask(packetType.lstat, [string(path)], replies.attributesReply);
   }
 
-  stat(path: string): Promise<Stats> {
-    return this.#ask((done) => this.#raw.stat(path, done));
+  stat(path: string): Promise<Attributes> {
+    return this.#ask(packetType.stat, [string(path)], replies.attributesReply);
   }
 
-  fstat(handle: Buffer): Promise<Stats> {
-    return this.#ask((done) => this.#raw.fstat(handle, done));
+  fstat(handle: Buffer): Promise<Attributes> {
+    return this.#ask(packetType.fstat, [string(handle)], replies.attributesReply);
   }
 
   readlink(path: string): Promise<string> {
-    return this.#ask((done) => this.#raw.readlink(path, done));
+    return this.#ask(packetType.readlink, [string(path)], replies.oneName);
   }
 
-  open(path: string, flags: 'r' | 'r+' | 'wx' | 'a', mode = 0o600): Promise<Buffer> {
-    return this.#ask((done) => this.#raw.open(path, flags, mode, done));
+  open(path: string, use: keyof typeof openFlags, mode = 0o600): Promise<Buffer> {
+    const fields = [string(path), uint32(openFlags[use]), attributesField({ mode })];
+    return this.#ask(packetType.open, fields, replies.handle, (handle) => this.#forget(handle));
   }
 
-  /** Bytes read into `target`; 0 at the end of the file. */
-  async read(handle: Buffer, target: Buffer, position: number): Promise<number> {
-    try {
-      return await this.#ask<number>((done) => this.#raw.read(handle, target, 0, target.length, position, done));
-    } catch (error) {
-      if (statusOf(error) === sftpStatus.endOfFile) return 0;
-      throw error;
-    }
+  /** At most `length` bytes, which may be fewer than there are; none at the end of the file. */
+  read(handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const fields = [string(handle), uint64(position), uint32(length)];
+    return this.#ask(packetType.read, fields, replies.data(length));
   }
 
-  write(handle: Buffer, data: Buffer, position: number): Promise<void> {
-    return this.#ask((done) => this.#raw.write(handle, data, 0, data.length, position, done));
-  }
-
-  close(handle: Buffer): Promise<void> {
-    return this.#ask((done) => this.#raw.close(handle, done));
+  /** The data must not be changed before it is written. */
+  write(handle: Buffer, position: number, data: Buffer): Promise<void> {
+    return this.#ask(packetType.write, [string(handle), uint64(position), uint32(data.length), data], replies.done);
   }
 
   opendir(path: string): Promise<Buffer> {
-    return this.#ask((done) => this.#raw.opendir(path, done));
+    return this.#ask(packetType.opendir, [string(path)], replies.handle, (handle) => this.#forget(handle));
   }
 
-  /** The next batch of entries, or undefined at the end of the directory. */
-  async readdir(handle: Buffer): Promise<readonly FileEntryWithStats[] | undefined> {
-    try {
-      return await this.#ask<FileEntryWithStats[]>((done) => this.#raw.readdir(handle, done));
-    } catch (error) {
-      if (statusOf(error) === sftpStatus.endOfFile) return undefined;
-      throw error;
-    }
+  /** The next entries, or undefined at the end of the directory. */
+  readdir(handle: Buffer): Promise<readonly replies.NamedEntry[] | undefined> {
+    return this.#ask(packetType.readdir, [string(handle)], replies.entries);
   }
 
-  fsetstat(handle: Buffer, attributes: InputAttributes): Promise<void> {
-    return this.#ask((done) => this.#raw.fsetstat(handle, attributes, done));
+  fsetstat(handle: Buffer, attributes: Attributes): Promise<void> {
+    return this.#ask(packetType.fsetstat, [string(handle), attributesField(attributes)], replies.done);
   }
 
+  /** Gives a file a name that no other file has; else it is refused. */
+  renameToFreeName(from: string, to: string): Promise<void> {
+    return this.#ask(packetType.rename, [string(from), string(to)], replies.done);
+  }
+
+  get canReplace(): boolean {
+    return this.#channel.hasExtension('posix-rename@openssh.com');
+  }
+
+  /** posix-rename@openssh.com (OpenSSH PROTOCOL 4.3): replaces the target in one step. Only where `canReplace`. */
+  replace(from: string, to: string): Promise<void> {
+    return this.#extended('posix-rename@openssh.com', [string(from), string(to)], replies.done);
+  }
+
+  /** fsync@openssh.com (OpenSSH PROTOCOL 4.6), where the server has it. */
+  async fsync(handle: Buffer): Promise<void> {
+    if (!this.#channel.hasExtension('fsync@openssh.com')) return;
+    await this.#extended('fsync@openssh.com', [string(handle)], replies.done);
+  }
+
+  /** Bytes left for an ordinary user on the file system of `path`, where the server says. */
+  async freeBytes(path: string): Promise<number | undefined> {
+    if (!this.#channel.hasExtension('statvfs@openssh.com')) return undefined;
+    return await this.#extended('statvfs@openssh.com', [string(path)], replies.freeBytes);
+  }
+
+  /** Closes a handle: also when the call has ended, but then nobody waits for it. */
+  close(handle: Buffer): Promise<void> {
+    return this.#askAnyway(packetType.close, [string(handle)]);
+  }
+
+  /** Removes a file of ours: also when the call has ended, but then nobody waits for it. */
   unlink(path: string): Promise<void> {
-    return this.#ask((done) => this.#raw.unlink(path, done));
+    return this.#askAnyway(packetType.remove, [string(path)]);
   }
 
-  /** posix-rename@openssh.com (OpenSSH PROTOCOL 4.3): replaces the target in one step. */
-  rename(from: string, to: string): Promise<void> {
-    return this.#extension((done) => this.#raw.ext_openssh_rename(from, to, done));
-  }
-
-  /** fsync@openssh.com (OpenSSH PROTOCOL 4.6). */
-  fsync(handle: Buffer): Promise<void> {
-    return this.#extension((done) => this.#raw.ext_openssh_fsync(handle, done));
-  }
-
-  /** Bytes left for an ordinary user on the file system of `path` (statvfs@openssh.com). */
-  async freeBytes(path: string): Promise<number> {
-    const info = await this.#extension<FileSystemInfo>((done) => this.#raw.ext_openssh_statvfs(path, done));
-    return Number(info.f_bavail) * Number(info.f_frsize);
-  }
-
-  /** ssh2 throws when the server has not announced the extension. */
-  async #extension<T>(request: (done: Callback<T>) => void): Promise<T> {
-    try {
-      return await this.#ask(request);
-    } catch (cause) {
-      if (statusOf(cause) !== undefined || cause instanceof GatewayError) throw cause;
-      throw Object.assign(new Error('SFTP extension not supported', { cause }), { code: sftpStatus.unsupported });
-    }
-  }
-
-  #ask<T>(request: (done: Callback<T>) => void): Promise<T> {
+  /** `late` gets an answer that came when nobody waited any longer. */
+  #ask<T>(type: number, fields: readonly Buffer[], read: replies.ReadReply<T>, late?: (answer: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#signal.throwIfAborted();
-      const aborted = (): void => reject(this.#signal.reason);
-      this.#signal.addEventListener('abort', aborted, { once: true });
-      request((error, value) => {
-        this.#signal.removeEventListener('abort', aborted);
-        if (error) reject(error);
-        else resolve(value);
+      if (this.#ended) throw this.#ended.reason;
+      this.#waiting.add(reject);
+      this.#stall.refresh();
+      const request = { type, fields, read };
+      this.#channel.request(request, {
+        progressed: () => this.#stall.refresh(),
+        answered: (answer) => {
+          this.#stall.refresh();
+          if (!this.#waiting.delete(reject)) late?.(answer);
+          resolve(answer);
+        },
+        failed: (error) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
       });
     });
   }
-}
 
-/** The fields we use of statvfs(3). */
-interface FileSystemInfo {
-  readonly f_bavail: number | bigint;
-  readonly f_frsize: number | bigint;
-}
+  #extended<T>(name: string, fields: readonly Buffer[], read: replies.ReadReply<T>): Promise<T> {
+    return this.#ask(packetType.extended, [string(name), ...fields], read);
+  }
 
-/** What a server's refusal means to the caller. The server's own text is not quoted. */
-export function fileError(host: HostId, path: string, cause: unknown): GatewayError {
-  if (cause instanceof GatewayError) return cause;
-  const status = statusOf(cause);
-  switch (status) {
-    case sftpStatus.noSuchFile:
-      return new GatewayError('path_not_found', `There is no ${path} on ${host}. Look with list_directory.`, { cause });
-    case sftpStatus.permissionDenied: {
-      const message = `The account on ${host} may not access ${path}. Choose another path, or ask the operator.`;
-      return new GatewayError('host_permission_denied', message, { cause });
-    }
-    case undefined: {
-      const message = `The file transfer with ${host} broke off at ${path}. Look at the file before trying again.`;
-      return new GatewayError('connection_lost', message, { cause, ran: 'may_have_run' });
-    }
-    default: {
-      const message = `${host} refused the request on ${path} (SFTP status ${status}). Look at it with execute_command.`;
-      return new GatewayError('host_permission_denied', message, { cause });
-    }
+  async #askAnyway(type: number, fields: readonly Buffer[]): Promise<void> {
+    if (this.#ended) this.#send(type, fields);
+    // What cannot be closed ends with its channel; what cannot be removed, nobody can do more about.
+    else await this.#ask(type, fields, replies.done).catch(() => undefined);
+  }
+
+  #forget(handle: Buffer): void {
+    this.#send(packetType.close, [string(handle)]);
+  }
+
+  #send(type: number, fields: readonly Buffer[]): void {
+    const nobody = { progressed: () => undefined, answered: () => undefined, failed: () => undefined };
+    this.#channel.request({ type, fields, read: replies.done }, nobody);
+  }
+
+  #stalled(): void {
+    if (this.#waiting.size === 0) return;
+    const seconds = this.#stallMs / 1000;
+    const message = `${this.#channel.host} has not answered for ${seconds} s: it, or the disk that holds the file, may be hanging. Try again later, or look with execute_command.`;
+    this.#end(new GatewayError('host_unreachable', message));
+    // After what gives back that which the call has opened: it is taken when the host wakes up.
+    setImmediate(() => this.#channel.closeIfSilentFor(this.#stallMs));
+  }
+
+  #end(reason: unknown): void {
+    this.#ended ??= { reason };
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const reject of waiting) reject(reason);
   }
 }

@@ -18,13 +18,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { appendFile, listDirectory, overwriteFile, readFile } from '../../src/ssh/files.ts';
+import { fileError } from '../../src/ssh/file-error.ts';
+import { listDirectory } from '../../src/ssh/list-directory.ts';
 import type { ConnectionPool } from '../../src/ssh/pool.ts';
+import { readFile } from '../../src/ssh/read-file.ts';
 import { resolvePath } from '../../src/ssh/resolve-path.ts';
-import { fileError, Sftp } from '../../src/ssh/sftp.ts';
+import { Sftp } from '../../src/ssh/sftp.ts';
+import { appendFile, overwriteFile } from '../../src/ssh/write-file.ts';
 import { isRoot } from '../fixtures/machine.ts';
 import { aPool } from '../fixtures/pool.ts';
-import { hostId, startSshd, type Sshd } from '../fixtures/sshd.ts';
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const all = { offset: 0, maxBytes: 1_000_000 };
 const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
@@ -49,10 +52,11 @@ describe('files on a host over SFTP', () => {
   async function over<T>(work: (sftp: Sftp) => Promise<T>): Promise<T> {
     const { signal } = new AbortController();
     using lease = await pool.lease(sshd.host(), signal);
+    using sftp = new Sftp(await lease.connection.sftp(), { signal, stallMs: 30_000 });
     try {
-      return await work(new Sftp(await lease.connection.sftp(), signal));
+      return await work(sftp);
     } catch (error) {
-      throw fileError(hostId('web-1'), 'the path', error);
+      throw fileError(sftp, 'the path', error);
     }
   }
   const at = (name: string) => join(directory, name);
@@ -102,7 +106,7 @@ describe('files on a host over SFTP', () => {
     it('replaces the file in one step and leaves nothing beside it', async () => {
       writeFileSync(at('a'), 'old');
       const before = statSync(at('a')).ino;
-      await over((sftp) => overwriteFile(sftp, at('a'), Buffer.from('new')));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [Buffer.from('new')]));
       expect(readFileSync(at('a'), 'utf8')).toBe('new');
       expect(statSync(at('a')).ino).not.toBe(before);
       expect(readdirSync(directory)).toEqual(['a']);
@@ -111,38 +115,38 @@ describe('files on a host over SFTP', () => {
     it.each([0o600, 0o755, 0o4711])('keeps the mode %o', async (mode) => {
       writeFileSync(at('a'), 'old');
       chmodSync(at('a'), mode);
-      await over((sftp) => overwriteFile(sftp, at('a'), Buffer.from('new')));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [Buffer.from('new')]));
       expect(statSync(at('a')).mode & 0o7777).toBe(mode);
     });
 
     it.runIf(isRoot)('keeps the owner', async () => {
       writeFileSync(at('a'), 'old');
       chownSync(at('a'), 1234, 2345);
-      await over((sftp) => overwriteFile(sftp, at('a'), Buffer.from('new')));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [Buffer.from('new')]));
       expect(statSync(at('a'))).toMatchObject({ uid: 1234, gid: 2345 });
     });
 
     it('keeps hard links together', async () => {
       writeFileSync(at('a'), 'a much longer old text');
       linkSync(at('a'), at('b'));
-      await over((sftp) => overwriteFile(sftp, at('a'), Buffer.from('new')));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [Buffer.from('new')]));
       expect(readFileSync(at('b'), 'utf8')).toBe('new');
     });
 
     it('writes 5 MB and an empty file whole', async () => {
       const data = Buffer.alloc(5_000_000, 'xyz');
-      await over((sftp) => overwriteFile(sftp, at('a'), data));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [data]));
       expect(sha256(readFileSync(at('a')))).toBe(sha256(data));
-      await over((sftp) => overwriteFile(sftp, at('a'), Buffer.alloc(0)));
+      await over((sftp) => overwriteFile(sftp, at('a'), () => [Buffer.alloc(0)]));
       expect(readFileSync(at('a')).length).toBe(0);
     });
 
     it('refuses a directory, and a parent that is not there', async () => {
       mkdirSync(at('d'));
-      await expect(over((sftp) => overwriteFile(sftp, at('d'), Buffer.from('x')))).rejects.toMatchObject({
+      await expect(over((sftp) => overwriteFile(sftp, at('d'), () => [Buffer.from('x')]))).rejects.toMatchObject({
         code: 'is_a_directory',
       });
-      await expect(over((sftp) => overwriteFile(sftp, at('no/a'), Buffer.from('x')))).rejects.toMatchObject({
+      await expect(over((sftp) => overwriteFile(sftp, at('no/a'), () => [Buffer.from('x')]))).rejects.toMatchObject({
         code: 'path_not_found',
       });
     });
@@ -152,12 +156,16 @@ describe('files on a host over SFTP', () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at('small')]);
       try {
         writeFileSync(at('small/a'), 'old');
-        await expect(over((sftp) => overwriteFile(sftp, at('small/a'), Buffer.alloc(200_000)))).rejects.toMatchObject({
+        await expect(
+          over((sftp) => overwriteFile(sftp, at('small/a'), () => [Buffer.alloc(200_000)])),
+        ).rejects.toMatchObject({
           code: 'disk_full',
         });
         expect(readFileSync(at('small/a'), 'utf8')).toBe('old');
         expect(readdirSync(at('small'))).toEqual(['a']);
-        await expect(over((sftp) => appendFile(sftp, at('small/a'), Buffer.alloc(200_000)))).rejects.toMatchObject({
+        await expect(
+          over((sftp) => appendFile(sftp, at('small/a'), () => [Buffer.alloc(200_000)])),
+        ).rejects.toMatchObject({
           code: 'disk_full',
         });
       } finally {
@@ -169,8 +177,8 @@ describe('files on a host over SFTP', () => {
   it('appends to a file, and makes one that is not there', async () => {
     writeFileSync(at('log'), 'one\n');
     const { ino } = statSync(at('log'));
-    await over((sftp) => appendFile(sftp, at('log'), Buffer.from('two\n')));
-    await over((sftp) => appendFile(sftp, at('new'), Buffer.from('first\n')));
+    await over((sftp) => appendFile(sftp, at('log'), () => [Buffer.from('two\n')]));
+    await over((sftp) => appendFile(sftp, at('new'), () => [Buffer.from('first\n')]));
     expect(readFileSync(at('log'), 'utf8')).toBe('one\ntwo\n');
     expect(statSync(at('log')).ino).toBe(ino);
     expect(readFileSync(at('new'), 'utf8')).toBe('first\n');
@@ -226,7 +234,7 @@ describe('files on a host over SFTP', () => {
     const data = Buffer.alloc(8_000_000, 'n');
     writeFileSync(at('a'), 'old');
     for (let round = 0; round < 10; round += 1) {
-      const writing = over((sftp) => overwriteFile(sftp, at('a'), data)).catch(() => undefined);
+      const writing = over((sftp) => overwriteFile(sftp, at('a'), () => [data])).catch(() => undefined);
       await new Promise((done) => setTimeout(done, 10 * round));
       sshd.dropConnections();
       await writing;

@@ -1,5 +1,7 @@
 import type { Stats } from 'node:fs';
 
+export const protocolVersion = 3;
+
 /** Packet types of draft-ietf-secsh-filexfer-02, section 3. */
 export const packetType = {
   init: 1,
@@ -29,6 +31,20 @@ export const packetType = {
   extended: 200,
   extendedReply: 201,
 } as const;
+
+/** Status codes (section 7). */
+export const statusCode = {
+  ok: 0,
+  endOfFile: 1,
+  noSuchFile: 2,
+  permissionDenied: 3,
+  failure: 4,
+  badMessage: 5,
+  unsupported: 8,
+} as const;
+
+/** Bits of an open request (section 6.3). */
+export const openFlag = { read: 1, write: 2, append: 4, create: 8, truncate: 16, exclusive: 32 } as const;
 
 /** Which attributes follow (section 5). */
 const has = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x8000_0000 } as const;
@@ -66,9 +82,14 @@ export class PacketReader {
   }
 
   uint64(): number {
-    const value = Number(this.#take(8).readBigUInt64BE());
+    const value = Number(this.#bigint());
     if (!Number.isSafeInteger(value)) throw new MalformedPacket();
     return value;
+  }
+
+  /** A 64-bit amount of something; what is more than a number can count exactly, as sparse files may be, counts as the most. */
+  amount(): number {
+    return Math.min(Number(this.#bigint()), Number.MAX_SAFE_INTEGER);
   }
 
   bytes(): Buffer {
@@ -81,13 +102,22 @@ export class PacketReader {
 
   attributes(): Attributes {
     const flags = this.uint32();
-    const size = flags & has.size ? { size: this.uint64() } : {};
+    const size = flags & has.size ? { size: this.amount() } : {};
     const owner = flags & has.owner ? { owner: { uid: this.uint32(), gid: this.uint32() } } : {};
     const mode = flags & has.mode ? { mode: this.uint32() } : {};
     const times = flags & has.times ? { times: { accessed: this.uint32(), modified: this.uint32() } } : {};
     const extensions = flags & has.extended ? this.uint32() : 0;
     for (let n = 0; n < extensions * 2; n += 1) this.bytes();
     return { ...size, ...owner, ...mode, ...times };
+  }
+
+  /** Whether anything is left. */
+  get hasMore(): boolean {
+    return this.#at < this.#bytes.length;
+  }
+
+  #bigint(): bigint {
+    return this.#take(8).readBigUInt64BE();
   }
 
   #take(length: number): Buffer {
@@ -123,8 +153,25 @@ export function string(value: string | Buffer): Buffer {
 }
 
 export function attributesOf(stats: Stats): Buffer {
-  const flags = has.size | has.owner | has.mode | has.times;
   const seconds = (ms: number): number => Math.min(Math.max(Math.floor(ms / 1000), 0), 0xffff_ffff);
-  const words = [stats.uid, stats.gid, stats.mode, seconds(stats.atimeMs), seconds(stats.mtimeMs)];
-  return Buffer.concat([uint32(flags), uint64(stats.size), ...words.map(uint32)]);
+  return attributes({
+    size: stats.size,
+    owner: stats,
+    mode: stats.mode,
+    times: { accessed: seconds(stats.atimeMs), modified: seconds(stats.mtimeMs) },
+  });
+}
+
+export function attributes({ size, owner, mode, times }: Attributes): Buffer {
+  const parts: Buffer[] = [];
+  let flags = 0;
+  const add = (flag: number, ...fields: readonly Buffer[]): void => {
+    flags |= flag;
+    parts.push(...fields);
+  };
+  if (size !== undefined) add(has.size, uint64(size));
+  if (owner !== undefined) add(has.owner, uint32(owner.uid), uint32(owner.gid));
+  if (mode !== undefined) add(has.mode, uint32(mode));
+  if (times !== undefined) add(has.times, uint32(times.accessed), uint32(times.modified));
+  return Buffer.concat([uint32(flags), ...parts]);
 }
