@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import ssh2 from 'ssh2';
-import { algorithms } from '../src/ssh/connection.ts';
+import { algorithms } from '../src/ssh/algorithms.ts';
 import { markCommand, newRunMark } from '../src/ssh/run-mark.ts';
 import type { Sshd } from '../test/fixtures/sshd.ts';
 import type { Contender } from './contender.ts';

@@ -1,47 +1,11 @@
 import type { Duplex } from 'node:stream';
-import ssh2, { type Algorithms, type Client, type ClientChannel } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
-import { CommandChannel } from './command-channel.ts';
-import { planLogin, type LoginPlan } from './credentials.ts';
-import { knownAlgorithms, verifyHostKey } from './host-keys.ts';
+import type { CommandChannel } from './command-channel.ts';
+import { openSession, type SessionChannel } from './session-channel.ts';
 import { SftpChannel } from './sftp-channel.ts';
-
-const keepaliveIntervalMs = 15_000;
-const keepaliveCountMax = 3;
-
-/** SHA-1 signatures and hashes, CBC, and the 1024-bit and SHA-1 Diffie-Hellman groups are not offered. */
-export const algorithms = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group-exchange-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-    'diffie-hellman-group14-sha256',
-  ],
-  cipher: [
-    'aes128-gcm@openssh.com',
-    'aes256-gcm@openssh.com',
-    'chacha20-poly1305@openssh.com',
-    'aes128-ctr',
-    'aes192-ctr',
-    'aes256-ctr',
-  ],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
-  serverHostKey: [
-    'ssh-ed25519',
-    'ecdsa-sha2-nistp256',
-    'ecdsa-sha2-nistp384',
-    'ecdsa-sha2-nistp521',
-    'rsa-sha2-512',
-    'rsa-sha2-256',
-  ],
-  compress: ['none'],
-} satisfies Algorithms;
+import { SpareSession } from './spare-session.ts';
 
 /** One authenticated SSH transport to one host. */
 export interface Connection {
@@ -59,108 +23,20 @@ export interface Connection {
   close(): void;
 }
 
-export interface ConnectOptions {
-  /** The stream to speak SSH over; owned by the connection from here on. */
-  readonly stream: Duplex;
-  readonly signal: AbortSignal;
-}
-
-/** Verifies the host key, logs in, and only then resolves. Nothing but the key exchange is sent to an unverified host. */
-export async function openConnection(host: Host, { stream, signal }: ConnectOptions): Promise<Connection> {
-  try {
-    const plan = await planLogin(host);
-    return await logIn(host, plan, stream, signal);
-  } catch (error) {
-    stream.destroy();
-    throw error;
-  }
-}
-
-function logIn(host: Host, plan: LoginPlan, stream: Duplex, signal: AbortSignal): Promise<Connection> {
-  const client = new ssh2.Client();
-  return new Promise((resolve, reject) => {
-    let hostKeyError: unknown;
-    const waiting = [...plan.methods];
-    const fail = (error: unknown): void => {
-      signal.removeEventListener('abort', aborted);
-      reject(hostKeyError ?? error);
-      client.destroy();
-    };
-    const aborted = (): void => fail(signal.reason);
-    if (signal.aborted) {
-      fail(signal.reason);
-      return;
-    }
-    signal.addEventListener('abort', aborted, { once: true });
-    client.on('error', (error) => {
-      // The agent's trouble is not the login's: the next method follows.
-      if (error.level !== 'agent') fail(connectError(host, plan, error));
-    });
-    client.on('close', () => fail(lostWhileConnecting(host, undefined)));
-    client.on('ready', () => {
-      signal.removeEventListener('abort', aborted);
-      client.removeAllListeners('close');
-      client.removeAllListeners('error');
-      resolve(new Ssh2Connection(client, host));
-    });
-    client.connect({
-      sock: stream,
-      username: host.user,
-      readyTimeout: 0,
-      keepaliveInterval: keepaliveIntervalMs,
-      keepaliveCountMax,
-      algorithms: { ...algorithms, serverHostKey: hostKeyAlgorithms(host) },
-      hostVerifier: (key: Buffer) => {
-        try {
-          verifyHostKey(host, key);
-          return true;
-        } catch (error) {
-          hostKeyError = error;
-          return false;
-        }
-      },
-      authHandler: () => waiting.shift() ?? false,
-    });
-  });
-}
-
-/** The types known for the host first: it then proves itself with a key we can check. */
-function hostKeyAlgorithms(host: Host): typeof algorithms.serverHostKey {
-  const known = new Set<string>(knownAlgorithms(host));
-  const isKnown = (name: string): boolean => known.has(name);
-  return [
-    ...algorithms.serverHostKey.filter((name) => isKnown(name)),
-    ...algorithms.serverHostKey.filter((name) => !isKnown(name)),
-  ];
-}
-
-function connectError(host: Host, plan: LoginPlan, cause: Error & { level?: string }): GatewayError {
-  if (cause.level === 'client-authentication') {
-    const message = `${host.id} refused the login of ${host.user}. Tried: ${plan.tried.join(', ')}. Add the gateway's public key to that account, or run sallyport server add.`;
-    return new GatewayError('host_login_refused', message, { cause });
-  }
-  if (cause.level === 'handshake') {
-    const message = `${host.id} and the gateway share no secure SSH algorithm, or the key exchange failed. Update the SSH server there.`;
-    return new GatewayError('host_unreachable', message, { cause });
-  }
-  return lostWhileConnecting(host, cause);
-}
-
-function lostWhileConnecting(host: Host, cause: unknown): GatewayError {
-  const message = `${host.id} closed the connection before the login was done. Check the SSH server at ${host.address} port ${host.port}, then try again.`;
-  return new GatewayError('host_unreachable', message, { cause });
-}
-
-class Ssh2Connection implements Connection {
+export class Ssh2Connection implements Connection {
   readonly #client: Client;
   readonly #host: Host;
+  readonly #stream: Duplex;
   readonly #closed = new AbortController();
+  readonly #spare = new SpareSession(() => this.#openSession());
   #sftp: Promise<SftpChannel> | undefined;
 
-  constructor(client: Client, host: Host) {
+  constructor(client: Client, host: Host, stream: Duplex) {
     this.#client = client;
     this.#host = host;
+    this.#stream = stream;
     client.on('error', (error) => this.#ended(error));
+    client.on('end', () => this.#ended(undefined));
     client.on('close', () => this.#ended(undefined));
   }
 
@@ -168,22 +44,30 @@ class Ssh2Connection implements Connection {
     return this.#closed.signal;
   }
 
-  exec(command: string): Promise<CommandChannel> {
-    let asked = false;
-    // ssh2 reads the options after the channel has opened and just before it sends the request.
-    const options = {
-      get env(): NodeJS.ProcessEnv {
-        asked = true;
-        return {};
-      },
-    };
+  async exec(command: string): Promise<CommandChannel> {
+    if (this.#closed.signal.aborted) throw this.#lost(this.#closed.signal.reason, false);
+    const session = this.#spare.take() ?? (await this.#openSession());
+    const started = session.start(command);
+    this.#spare.refill();
+    const outcome = await started;
+    switch (outcome.kind) {
+      case 'started':
+        return outcome.command;
+      case 'refused':
+        throw this.#refused('to run the command', outcome.cause);
+      case 'not_sent':
+        throw this.#lost(outcome.cause, false);
+      case 'unknown':
+        throw this.#lost(outcome.cause, true);
+    }
+  }
+
+  #openSession(): Promise<SessionChannel> {
     return new Promise((resolve, reject) => {
       this.#whenOpen(reject, () => {
-        this.#client.exec(command, options, (error, channel) => {
-          if (!error) resolve(new CommandChannel(channel));
-          else if (error.message === 'Unable to exec') reject(this.#refused('to run the command', error));
-          else if ('reason' in error) reject(this.#refused('another channel', error));
-          else reject(this.#lost(error, asked));
+        openSession(this.#client).then(resolve, (error: unknown) => {
+          const isRefused = error instanceof Error && 'reason' in error;
+          reject(isRefused ? this.#refused('another channel', error) : this.#lost(error, false));
         });
       });
     });
@@ -208,7 +92,7 @@ class Ssh2Connection implements Connection {
       });
     });
     const { id } = this.#host;
-    const onBroken = (): void => void this.#client.destroy();
+    const onBroken = (): void => void this.#stream.destroy();
     const sftp = await SftpChannel.open(channel, { host: id, connectionClosed: this.#closed.signal, onBroken });
     sftp.closed.addEventListener('abort', () => (this.#sftp = undefined), { once: true });
     return sftp;
@@ -231,7 +115,7 @@ class Ssh2Connection implements Connection {
   close(): void {
     this.#client.end();
     // A host that does not answer the goodbye must not keep the socket.
-    setTimeout(() => this.#client.destroy(), 1000).unref();
+    setTimeout(() => this.#stream.destroy(), 1000).unref();
   }
 
   /** ssh2 throws at once on a socket that is no longer writable, before its own events say so. */
@@ -245,8 +129,10 @@ class Ssh2Connection implements Connection {
     }
   }
 
+  /** A host that does not close its side must not keep the socket. */
   #ended(cause: unknown): void {
     this.#closed.abort(this.#lost(cause, true));
+    this.#stream.destroy();
   }
 
   #refused(what: string, cause: unknown): GatewayError {

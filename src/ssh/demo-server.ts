@@ -9,7 +9,7 @@ import ssh2, {
   type ServerChannel,
   type Session as SessionChannel,
 } from 'ssh2';
-import { algorithms } from './connection.ts';
+import { algorithms } from './algorithms.ts';
 import { DemoCommand } from './demo-command.ts';
 import { serveSftp } from './demo-sftp-channel.ts';
 import { takeRequestsAfterEof } from './ssh2-server-quirks.ts';

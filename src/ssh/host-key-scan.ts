@@ -1,7 +1,7 @@
 import ssh2 from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
-import { algorithms } from './connection.ts';
+import { algorithms } from './algorithms.ts';
 import { dialTcp } from './dial.ts';
 
 /**

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Host, HostId } from '../hosts/host.ts';
-import { openConnection, type Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { dialProxyCommand, dialTcp } from './dial.ts';
+import { openConnection } from './login.ts';
 
 export interface PoolOptions {
   /** For the whole way from the first TCP packet to a finished login. */

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { aPool, runOn } from '../fixtures/pool.ts';
+import { startSshd } from '../fixtures/sshd.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
+
+const delayMs = 75;
+const roundTripMs = 2 * delayMs;
+
+describe('a command on a connection that is open', () => {
+  it('costs one round trip, also when it follows the one before at once', async () => {
+    await using sshd = await startSshd();
+    await using proxy = await startTcpProxy(sshd.port, { delayMs });
+    await using pool = aPool();
+    const near = sshd.host();
+    const far = sshd.host({ port: proxy.port, pinnedHostKeys: [sshd.hostKeys[0]?.publicLine ?? ''] });
+    const times = { near: [] as number[], far: [] as number[] };
+    for (let i = 0; i < 8; i += 1) {
+      for (const [where, host] of Object.entries({ near, far })) {
+        const before = performance.now();
+        expect((await runOn(pool, host, `echo ${i}`)).stdout).toBe(`${i}\n`);
+        // The first one opens the connection.
+        if (i > 0) times[where as 'near' | 'far'].push(performance.now() - before);
+      }
+    }
+    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[3] ?? 0;
+    const onTheWay = median(times.far) - median(times.near);
+    expect(onTheWay).toBeGreaterThan(0.9 * roundTripMs);
+    expect(onTheWay).toBeLessThan(1.2 * roundTripMs);
+  });
+});
