@@ -15,13 +15,11 @@ import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { defaultHost, fixedInventory } from './hosts/default-host.ts';
+import { openHosts } from './hosts/configured-hosts.ts';
 import type { Host } from './hosts/host.ts';
 import type { Inventory } from './hosts/inventory.ts';
-import { ServersFile } from './hosts/servers-file.ts';
+import type { ServersFile } from './hosts/servers-file.ts';
 import type { SecuritySettings } from './hosts/servers-schema.ts';
-import { SshConfigHosts } from './hosts/ssh-config.ts';
-import { unitedInventory } from './hosts/united-inventory.ts';
 import { ApiTokens } from './identity/api-tokens.ts';
 import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
 import type { Caller, PrincipalId } from './identity/caller.ts';
@@ -75,14 +73,8 @@ export interface RunningGateway extends AsyncDisposable {
 export async function composeGateway(config: Config, options: ComposeOptions): Promise<RunningGateway> {
   const { log } = options;
   await using stack = new AsyncDisposableStack();
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-
-  const serversFile = stack.use(await openServersFile(config, options));
-  const inventory = unitedInventory([
-    fixedInventory(options.stagedHosts ?? []),
-    serversFile,
-    ...(config.use === 'stdio' ? personalInventories(config, stack, log) : [fixedInventory(defaultHosts(config))]),
-  ]);
+  const judgeSecurity = securityBlockIssues;
+  const { inventory, serversFile } = stack.use(await openHosts(config, { ...options, judgeSecurity }));
 
   const { tokensFile, tokenExpiryHours } = config;
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
@@ -121,14 +113,13 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     if (credential.kind === 'bearer') tokenUses.note(credential.token);
     return caller;
   };
-  const writer = openAuditWriter({ path: auditPath(config), version, log });
+  const trail = await openTrail(config, log);
+  const { writer, logFile } = trail;
   if (config.use !== 'operator') {
     stack.use(new ChainAnchor({ head: () => writer.head(), log }));
     void reportLostCalls(writer, log);
   }
-  stack.defer(() => writer.close());
-  const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
-  stack.defer(() => logFile.close());
+  stack.use(trail);
 
   const refusedLogins = stack.use(new BoundedRefusals({ writer, logFile, log, single: 20 }));
   const overLimit = stack.use(new BoundedRefusals({ writer, logFile, log, single: 1 }));
@@ -218,21 +209,29 @@ export async function openTokenUses(config: Config, log: Log): Promise<TokenUseS
   return openTokenUseStore({ location: stateFile(join(config.dataDir, 'state.db')), log });
 }
 
-async function openServersFile(config: Config, { log, demoEntries = 'ignored' }: ComposeOptions): Promise<ServersFile> {
-  const { serversFile, keysDir, configDir, workingDir, knownHostsFile, secretFromEnv, agentSocket } = config;
-  return await ServersFile.open({
-    file: serversFile,
-    log,
-    keysDir,
-    configDir,
-    workingDir,
-    knownHostsFiles: [knownHostsFile],
-    use: config.use === 'stdio' ? 'personal' : 'team',
-    demoEntries,
-    secretFromEnv,
-    agentSocket,
-    judgeSecurity: securityBlockIssues,
-  });
+export interface OpenTrail extends AsyncDisposable {
+  readonly writer: RecoveringAuditWriter;
+  readonly logFile: AuditLogFile;
+}
+
+/** The audit trail of `config`, to be written. Throws `audit_unavailable` where there is no place for it. */
+export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const message = `${config.dataDir} cannot be made, and nothing is done that cannot be recorded there. Mend it, or set DATA_DIR.`;
+    throw new GatewayError('audit_unavailable', message, { cause });
+  }
+  const writer = openAuditWriter({ path: auditPath(config), version, log });
+  const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
+  return {
+    writer,
+    logFile,
+    async [Symbol.asyncDispose]() {
+      await writer.close();
+      await logFile.close();
+    },
+  };
 }
 
 /** The audit trail of `config`, to be read; undefined where there is none yet. The caller closes it. */
@@ -253,33 +252,4 @@ export interface AuditRecords extends AsyncDisposable {
 
 export function auditPath(config: Config): string {
   return join(config.dataDir, 'audit.db');
-}
-
-/** The user's own: SSH_DEFAULT_*, then ~/.ssh/config. */
-function personalInventories(config: Config, stack: AsyncDisposableStack, log: Log): readonly Inventory[] {
-  const sshConfig = new SshConfigHosts({
-    home: userInfo().homedir,
-    env: config.environment(),
-    ownKnownHosts: config.knownHostsFile,
-    log,
-  });
-  stack.use(sshConfig);
-  return [fixedInventory(defaultHosts(config)), sshConfig];
-}
-
-function defaultHosts(config: Config): readonly Host[] {
-  if (config.sshDefaultHost === undefined || config.sshDefaultUser === undefined) return [];
-  const home = config.use === 'stdio' ? userInfo().homedir : undefined;
-  const host = defaultHost({
-    address: config.sshDefaultHost,
-    port: config.sshDefaultPort,
-    user: config.sshDefaultUser,
-    password: config.sshDefaultPassword,
-    keyPath: config.sshKeyPath,
-    passphrase: config.sshKeyPassphrase,
-    agent: config.use === 'stdio' ? config.agentSocket : undefined,
-    home,
-    knownHostsFiles: [config.knownHostsFile, ...(home === undefined ? [] : [join(home, '.ssh', 'known_hosts')])],
-  });
-  return host === undefined ? [] : [host];
 }

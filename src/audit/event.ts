@@ -1,7 +1,7 @@
 import type { Action } from '../policy/action.ts';
 import type { Decision } from '../policy/evaluate.ts';
 
-/** The first seed's event types and ours. */
+/** The first seed's event types. */
 export const eventTypes = [
   'command_execution',
   'command_denied',
@@ -28,12 +28,21 @@ interface Common {
   readonly principal: string | null;
 }
 
-/** Written, durably, before anything reaches a host. `probe` is the same for the question where a path leads. */
+/** What an operator changes, as its outcome will say it. */
+export interface ChangeNote {
+  readonly eventType: EventType;
+  readonly serverName?: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Written, durably, before anything reaches a host or is changed. `probe` is the same for the question where a path leads. */
 export interface IntentRecord extends Common {
   readonly kind: 'intent' | 'probe';
   readonly decision: Decision;
   readonly rule: string | null;
   readonly actions: readonly Action[];
+  /** Where it is a change that is meant, not a call. */
+  readonly change?: ChangeNote;
 }
 
 /** Written after: what became of an intent, or a refusal that never had one. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseChainStart, parseJson } from './chain-start.ts';
 import type { ChainedRecord } from './chain.ts';
-import type { OutcomeRecord } from './event.ts';
+import { eventTypes, type EventType, type OutcomeRecord } from './event.ts';
 import { hasEnded } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import type { AuditStore } from './trail.ts';
@@ -41,6 +41,13 @@ const intentBody = z.object({
   tokenName: z.string().nullable(),
   principal: z.string().nullable(),
   actions: z.array(z.object({ kind: z.string(), host: z.string().optional(), command: z.string().optional() })),
+  change: z
+    .object({
+      eventType: z.enum(eventTypes),
+      serverName: z.string().optional(),
+      metadata: z.record(z.string(), z.unknown()),
+    })
+    .optional(),
 });
 
 /** An intent that cannot be read is reported all the same: its call ran or it did not, and nobody knows. */
@@ -48,7 +55,7 @@ const unreadable: z.infer<typeof intentBody> = { at: '', tool: '', tokenName: nu
 
 function unknownOutcome(intent: ChainedRecord, callId: string, now: Date): OutcomeRecord {
   const { success, data } = intentBody.safeParse(parseJson(intent.body));
-  const { tool, tokenName, principal, actions, at } = success ? data : unreadable;
+  const { tool, tokenName, principal, actions, at, change } = success ? data : unreadable;
   const startedAt = Date.parse(at);
   return {
     kind: 'outcome',
@@ -57,14 +64,18 @@ function unknownOutcome(intent: ChainedRecord, callId: string, now: Date): Outco
     tool,
     tokenName,
     principal,
-    eventType: actions.some(({ kind }) => kind.endsWith('_path')) ? 'file_operation' : 'command_execution',
+    eventType: change?.eventType ?? eventTypeOf(actions),
     result: 'unknown',
-    serverName: actions.find(({ host }) => host !== undefined)?.host ?? null,
+    serverName: change?.serverName ?? actions.find(({ host }) => host !== undefined)?.host ?? null,
     command: actions.find(({ command }) => command !== undefined)?.command ?? null,
     exitCode: null,
     durationMs: Number.isNaN(startedAt) ? 0 : Math.max(0, now.getTime() - startedAt),
     error: 'The gateway ended before the outcome was recorded',
     code: null,
-    metadata: { chain: intent.chain, seq: intent.seq },
+    metadata: { ...change?.metadata, chain: intent.chain, seq: intent.seq },
   };
+}
+
+function eventTypeOf(actions: readonly { readonly kind: string }[]): EventType {
+  return actions.some(({ kind }) => kind.endsWith('_path')) ? 'file_operation' : 'command_execution';
 }

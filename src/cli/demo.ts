@@ -24,7 +24,7 @@ export async function serveDemo(
 ): Promise<void> {
   await makePrivateDirectory(config.configDir);
   await rewriteJsonFile(config.serversFile, (members) => ({ servers: {}, ...members }));
-  const token = await firstToken(config.tokensFile);
+  const token = await firstToken('serve --demo', { config, log });
   await using stack = new AsyncDisposableStack();
   const isReal = await hasRealServer(config);
   const demo = isReal ? undefined : stack.use(await openDemoHost(config));
@@ -33,7 +33,7 @@ export async function serveDemo(
   using own = new OwnCalls();
   const serving = stack.use(await openServing(config, { log, redactor, demoEntries: 'served', authMethods: [own] }));
   if (demo !== undefined) say(`Demo server: commands run as you, in ${demo.home}. It goes when you add a real server.`);
-  else say(foundLine(await serving.running.inventory.all()));
+  else say(foundLine(await serving.running.inventory.all(), config));
   if (demo !== undefined) closeWhenReplaced(demo, serving, log);
   await proveIt(serving, token ?? own.token, demo === undefined ? undefined : demoName);
   own[Symbol.dispose]();

@@ -1,4 +1,5 @@
 import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Host } from '../hosts/host.ts';
 import { fetchHostKey } from '../ssh/host-key-scan.ts';
@@ -6,7 +7,7 @@ import { judgeHostKey, keysOfHost } from '../ssh/host-keys.ts';
 import { fingerprint, parsePublicKey, type PublicKey } from '../ssh/public-key.ts';
 import { replaceHostKeys, trustHostKey } from '../ssh/trust-host-key.ts';
 import { askToConfirm } from './ask.ts';
-import { makePrivateDirectory } from './open-config.ts';
+import { recorded } from './recorded.ts';
 import type { Screen } from './screen.ts';
 
 export interface HostKeyOptions {
@@ -20,6 +21,22 @@ export interface HostKeyOptions {
 
 export type HostKeyOutcome = { readonly kind: 'known' | 'trusted' | 'declined'; readonly fingerprint: string };
 
+/** The key that a host shows at this moment. `refused`: storing it will say why it is not trusted. */
+export interface ShownKey {
+  readonly host: Host;
+  readonly blob: Buffer;
+  readonly fingerprint: string;
+  readonly standing: 'known' | 'new' | 'refused';
+  /** For a person, with the fingerprint to compare. */
+  readonly description: string;
+}
+
+export interface Operator {
+  readonly config: Config;
+  readonly log: Log;
+  readonly screen: Screen;
+}
+
 /**
  * Fetches the key that a host shows, has a person compare it, and stores it. No credential is sent.
  *
@@ -28,9 +45,31 @@ export type HostKeyOutcome = { readonly kind: 'known' | 'trusted' | 'declined'; 
 export async function consentToHostKey(
   host: Host,
   options: HostKeyOptions,
-  { config, screen }: { readonly config: Config; readonly screen: Screen },
+  operator: Operator,
 ): Promise<HostKeyOutcome> {
   if (host.route.kind !== 'direct') return knownOrRefused(host);
+  const shown = await showHostKey(host, options, operator.config);
+  const { fingerprint: print, standing } = shown;
+  if (standing === 'known') return { kind: 'known', fingerprint: print };
+  if (standing === 'new') {
+    operator.screen.say(shown.description);
+    const isTrusted =
+      options.fingerprint !== undefined ||
+      (await askToConfirm(operator.screen, {
+        flag: '--accept-host-key or --host-key-fingerprint SHA256:…',
+        message: 'Compare it with the one the machine itself gives. Trust it?',
+        given: options.acceptHostKey,
+        otherwise: 'refuse',
+      }));
+    if (!isTrusted) return { kind: 'declined', fingerprint: print };
+  }
+  await storeHostKey(shown, options, operator);
+  return { kind: 'trusted', fingerprint: print };
+}
+
+/** Throws `host_key_mismatch` where it is not the expected one, and for a host that is not reached directly. */
+export async function showHostKey(host: Host, options: HostKeyOptions, config: Config): Promise<ShownKey> {
+  if (host.route.kind !== 'direct') knownOrRefused(host);
   const blob = await shownKey(host, config);
   const key = parsePublicKey(blob);
   if (key === undefined)
@@ -39,32 +78,36 @@ export async function consentToHostKey(
   if (options.fingerprint !== undefined && options.fingerprint !== print)
     throw otherKey(host, key, options.fingerprint);
   const verdict = judgeHostKey(host, blob).kind;
-  if (verdict === 'trusted') return { kind: 'known', fingerprint: print };
   const mayReplace = verdict === 'mismatch' && options.replace === true;
-  if (verdict === 'unknown' || verdict === 'authority_only' || mayReplace) {
-    screen.say(`${host.id} (${host.address} port ${host.port}) shows the host key ${key.type} ${print}`);
-    const isTrusted =
-      options.fingerprint !== undefined ||
-      (await askToConfirm(screen, {
-        flag: '--accept-host-key or --host-key-fingerprint SHA256:…',
-        message: 'Compare it with the one the machine itself gives. Trust it?',
-        given: options.acceptHostKey,
-        otherwise: 'refuse',
-      }));
-    if (!isTrusted) return { kind: 'declined', fingerprint: print };
-  }
-  await makePrivateDirectory(config.configDir);
-  // Contradicted and revoked keys are refused here, with what to do about them.
-  if (options.replace === true) await replaceHostKeys(host, blob);
-  else await trustHostKey(host, blob);
-  return { kind: 'trusted', fingerprint: print };
+  const isNew = verdict === 'unknown' || verdict === 'authority_only' || mayReplace;
+  const description = `${host.id} (${host.address} port ${host.port}) shows the host key ${key.type} ${print}`;
+  if (verdict === 'trusted') return { host, blob, fingerprint: print, standing: 'known', description };
+  return { host, blob, fingerprint: print, standing: isNew ? 'new' : 'refused', description };
+}
+
+/** Contradicted and revoked keys are refused here, with what to do about them. */
+export async function storeHostKey(
+  { host, blob, fingerprint: print }: ShownKey,
+  { replace }: HostKeyOptions,
+  { config, log }: Operator,
+): Promise<void> {
+  const { id: serverName, address, port } = host;
+  const metadata = { operation: 'host_key_trusted', fingerprint: print, host: address, port };
+  const change = { tool: 'server trust', eventType: 'ssh_connection', serverName, metadata } as const;
+  await recorded(change, { config, log }, async () => {
+    if (replace === true) await replaceHostKeys(host, blob);
+    else await trustHostKey(host, blob);
+  });
 }
 
 /** What is fetched from here could be the key of another machine, which has that address in this network. */
 function knownOrRefused(host: Host): HostKeyOutcome {
   const [known] = keysOfHost(host);
   if (known !== undefined) return { kind: 'known', fingerprint: fingerprint(known.key) };
-  const message = `${host.id} is not reached directly, so its key cannot be fetched from here. Read it on the machine (/etc/ssh/ssh_host_ed25519_key.pub) and put it in servers.json as host_key.`;
+  const message =
+    `${host.id} is not reached directly, so its key cannot be fetched from here. Read it on the machine ` +
+    '(/etc/ssh/ssh_host_ed25519_key.pub) and put it in servers.json as host_key; a host of your own ~/.ssh/config ' +
+    'needs one `ssh` to it, by hand.';
   throw new GatewayError('host_key_unknown', message);
 }
 

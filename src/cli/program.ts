@@ -17,8 +17,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     .showHelpAfterError('(--help says more)');
   program.version(packageJson.version, '-V, --version');
   addServing(program);
-  addServers(program);
-  addTokens(program);
+  addSwitches(addServers(program), addTokens(program));
   addRest(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -35,6 +34,7 @@ function command(parent: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else CONFIG_DIR, else ./config)')
+    .option('--dotenv <file>', 'take variables from this file too, as serve does from ./.env')
     .option('--json', 'print the result as JSON');
 }
 
@@ -56,7 +56,7 @@ function addServing(program: Command): void {
     .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else $XDG_CONFIG_HOME/sallyport)');
 }
 
-function addServers(program: Command): void {
+function addServers(program: Command): Command {
   const server = program.command('server').description('the servers of the gateway');
   command(server, 'add', 'add a server and put a key on it')
     .argument('[name]')
@@ -95,16 +95,34 @@ function addServers(program: Command): void {
     );
   command(server, 'trust', 'fetch the host key of a server, compare it and store it')
     .argument('[name]')
-    .option('--all', 'every server without a known host key')
+    .option('--all', 'every server without a known host key: shows them all and asks once')
     .option('--accept-host-key', 'trust whatever host key is shown')
+    .option('--yes', 'the same as --accept-host-key')
     .option('--fingerprint <fingerprint>', 'trust only the host key with this SHA256:… fingerprint')
     .option('--replace', 'forget the host keys known so far')
     .action(async (name: string | undefined, options: ServerTrustOptions) =>
       (await import('./server-trust.ts')).serverTrust(name, options),
     );
+  return server;
 }
 
-function addTokens(program: Command): void {
+function addSwitches(server: Command, token: Command): void {
+  for (const verb of ['enable', 'disable'] as const) {
+    const ends = verb === 'disable' ? ': what runs there ends within two seconds' : '';
+    command(server, verb, `${verb} a server${ends}`)
+      .argument('<name>')
+      .action(async (name: string, options: CommonOptions) =>
+        (await import('./server-enable.ts')).serverEnable(verb, name, options),
+      );
+    command(token, verb, `${verb} a token`)
+      .argument('<token-or-name>')
+      .action(async (nameOrToken: string, options: CommonOptions) =>
+        (await import('./token-enable.ts')).tokenEnable(verb, nameOrToken, options),
+      );
+  }
+}
+
+function addTokens(program: Command): Command {
   const token = program.command('token').description('the tokens that clients use');
   command(token, 'create', 'make a token and show it once')
     .argument('[name]')
@@ -125,9 +143,13 @@ function addTokens(program: Command): void {
     .action(async (nameOrToken: string, options: TokenRevokeOptions) =>
       (await import('./tokens.ts')).tokenRevoke(nameOrToken, options),
     );
+  return token;
 }
 
 function addRest(program: Command): void {
+  command(program, 'status', 'where the configuration is, and how much is in it').action(
+    async (options: CommonOptions) => (await import('./status.ts')).status(options),
+  );
   const audit = program.command('audit').description('the record of what was done');
   command(audit, 'verify', 'check that no record was changed, added or removed').action(
     async (options: CommonOptions) => (await import('./audit-verify.ts')).auditVerify(options),

@@ -26,7 +26,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     return;
   }
   await using serving = await openServing(config, { log, redactor });
-  process.stdout.write(`${foundLine(await serving.running.inventory.all())}\n`);
+  process.stdout.write(`${foundLine(await serving.running.inventory.all(), config)}\n`);
   process.stdout.write(`Serving MCP at ${serving.listener.url}/mcp\n`);
   await aborted(stop);
 }

@@ -13,6 +13,7 @@ import { consentToHostKey, type HostKeyOptions } from './host-key-consent.ts';
 import { installKey } from './install-key.ts';
 import { makePrivateDirectory, openConfig, type CommonOptions } from './open-config.ts';
 import { openOperatorGateway, testServer } from './operator-gateway.ts';
+import { recorded } from './recorded.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { askAboutServer, type ServerFlags } from './server-answers.ts';
 import { keyForServer, type KeyFlags, type ServerKey } from './server-key.ts';
@@ -60,7 +61,16 @@ export async function serverAdd(nameArgument: string | undefined, given: ServerA
 
   const failure = await setUpKey({ config, log, screen, options, host, key });
   if (failure !== undefined) await confirmSaving(screen, { options, host, key, failure });
-  await putServer(config.serversFile, name, entry);
+  const { host: address, port, user } = described;
+  const metadata = {
+    host: address,
+    port,
+    user,
+    replaced: Object.hasOwn(existing, name),
+    tested: failure === undefined,
+  };
+  const change = { tool: 'server add', eventType: 'server_added', serverName: name, metadata } as const;
+  await recorded(change, { config, log }, () => putServer(config.serversFile, name, entry));
   const json = {
     success: true,
     server: name,

@@ -7,6 +7,7 @@ import type { Host } from '../hosts/host.ts';
 import { askToConfirm } from './ask.ts';
 import { Cancelled } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
+import { recorded } from './recorded.ts';
 import { createScreen } from './screen.ts';
 import { loadServers, notFound } from './servers-of.ts';
 
@@ -17,7 +18,7 @@ export interface ServerRemoveOptions extends CommonOptions {
 
 export async function serverRemove(name: string, options: ServerRemoveOptions): Promise<void> {
   const screen = createScreen(options);
-  const { config } = await openConfig(options);
+  const { config, log } = await openConfig(options);
   const entries = await serverEntries(config.serversFile);
   if (!Object.hasOwn(entries, name)) throw notFound(name);
   const dependents = dependentsOf(entries, name);
@@ -32,8 +33,12 @@ export async function serverRemove(name: string, options: ServerRemoveOptions): 
   const message = 'Are you sure you want to remove this server?';
   const isSure = await askToConfirm(screen, { flag: '--yes', message, given: options.yes, otherwise: 'refuse' });
   if (!isSure) throw new Cancelled();
-  await removeServer(config.serversFile, name);
-  const removedKeys = options.removeKey === true && host !== undefined ? await removeKeys(host, config) : [];
+  const metadata = host === undefined ? {} : { host: host.address, port: host.port, user: host.user };
+  const change = { tool: 'server remove', eventType: 'server_removed', serverName: name, metadata } as const;
+  const removedKeys = await recorded(change, { config, log }, async () => {
+    await removeServer(config.serversFile, name);
+    return options.removeKey === true && host !== undefined ? await removeKeys(host, config) : [];
+  });
   screen.show({
     text: [`✓ Server '${name}' removed`, ...removedKeys.map((path) => `✓ Key ${path} removed`)],
     json: { success: true, server: name, removed_keys: removedKeys },

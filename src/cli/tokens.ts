@@ -1,10 +1,14 @@
 import { checkConfigFile } from '../base/file-modes.ts';
 import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Config } from '../config/load.ts';
 import { scopes, type Scope } from '../identity/caller.ts';
 import { createToken, listTokens, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
 import { askChoices, askText, askToConfirm } from './ask.ts';
 import { Cancelled, UsageError } from './exit-code.ts';
 import { makePrivateDirectory, openConfig, type CommonOptions } from './open-config.ts';
+import { recorded } from './recorded.ts';
 import { createScreen, table, type Screen } from './screen.ts';
 import { splitList } from './server-answers.ts';
 
@@ -22,7 +26,7 @@ export async function tokenCreate(nameArgument: string | undefined, options: Tok
   const token = await askAboutToken(screen, { ...options, ...(nameArgument !== undefined && { name: nameArgument }) });
   await makePrivateDirectory(config.configDir);
   for (const warning of await checkConfigFile(config.tokensFile)) log.warn(warning);
-  const secret = await createToken(config.tokensFile, token);
+  const secret = await recordedToken('token create', { config, log }, token);
   const text = [
     `Token: ${secret.reveal()}`,
     "Save it now: it won't be shown again. Clients send it as `Authorization: Bearer <token>`.",
@@ -34,6 +38,22 @@ export async function tokenCreate(nameArgument: string | undefined, options: Tok
     allowed_servers: token.allowedServers,
   };
   screen.show({ text, json });
+}
+
+/** Adds the token to tokens.json, recorded. */
+export async function recordedToken(
+  tool: string,
+  { config, log }: { readonly config: Config; readonly log: Log },
+  token: NewToken,
+): Promise<Secret> {
+  const metadata = {
+    token: token.name,
+    permissions: token.scopes,
+    allowed_servers: token.allowedServers,
+    expires_at: token.expiresAt?.toISOString() ?? null,
+  };
+  const change = { tool, eventType: 'token_created', metadata } as const;
+  return await recorded(change, { config, log }, () => createToken(config.tokensFile, token));
 }
 
 async function askAboutToken(screen: Screen, options: TokenCreateOptions): Promise<NewToken> {
@@ -121,13 +141,20 @@ export interface TokenRevokeOptions extends CommonOptions {
 
 export async function tokenRevoke(nameOrToken: string, options: TokenRevokeOptions): Promise<void> {
   const screen = createScreen(options);
-  const { config } = await openConfig(options);
-  const name = await tokenNamed(config.tokensFile, nameOrToken);
-  // What was typed may be a token: it is not repeated.
-  if (name === undefined) throw new GatewayError('invalid_input', 'Token not found: no name or token like that');
+  const { config, log } = await openConfig(options);
+  const name = await namedToken(config, nameOrToken);
   const message = `Revoke token '${name}'?`;
   const isSure = await askToConfirm(screen, { flag: '--yes', message, given: options.yes, otherwise: 'refuse' });
   if (!isSure) throw new Cancelled();
-  await revokeToken(config.tokensFile, nameOrToken);
+  const change = { tool: 'token revoke', eventType: 'token_revoked', metadata: { token: name } } as const;
+  await recorded(change, { config, log }, () => revokeToken(config.tokensFile, nameOrToken));
   screen.show({ text: ['✓ Token revoked'], json: { success: true, name } });
+}
+
+/** The name of the token that was named, or typed. */
+export async function namedToken(config: Config, nameOrToken: string): Promise<string> {
+  const name = await tokenNamed(config.tokensFile, nameOrToken);
+  // What was typed may be a token: it is not repeated.
+  if (name === undefined) throw new GatewayError('invalid_input', 'Token not found: no name or token like that');
+  return name;
 }

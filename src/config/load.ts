@@ -16,6 +16,8 @@ export interface ConfigSources {
   /** The process's own unless told. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly workingDir?: string;
+  /** A `.env` that must be there; without it only `serve` reads one, that of the working directory, if there is one. */
+  readonly dotenvFile?: string | undefined;
 }
 
 /** All settings, with the places they lead to. */
@@ -32,6 +34,8 @@ export interface Config extends Omit<Settings, 'configDir' | 'keysDir' | 'logsDi
   readonly logLevel: NonNullable<Settings['logLevel']>;
   /** Where relative key paths begin; undefined for personal use. */
   readonly workingDir: string | undefined;
+  /** The `.env` that was read. */
+  readonly dotenvFile: string | undefined;
   /** The environment of this process, for programs it starts; `.env` is not in it. A function, so that no log shows it. */
   readonly environment: () => Readonly<Record<string, string | undefined>>;
   /** Socket of the ssh-agent of this process. */
@@ -57,9 +61,13 @@ type Variables = (name: string) => { readonly value: string; readonly origin: st
  */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const { use, flags, environment = process.env, workingDir = process.cwd() } = sources;
-  const dotenv = use === 'serve' ? await readDotenv(join(workingDir, '.env')) : { kind: 'absent' as const };
+  const dotenvFile = resolve(workingDir, sources.dotenvFile ?? '.env');
+  const isAsked = sources.dotenvFile !== undefined;
+  const dotenv = isAsked || use === 'serve' ? await readDotenv(dotenvFile) : ({ kind: 'absent' } as const);
+  if (isAsked && dotenv.kind === 'absent') throw configInvalid([`${dotenvFile} does not exist`]);
+  if (isAsked && dotenv.kind === 'refused') throw configInvalid([dotenv.why]);
   const fromFile = dotenv.kind === 'read' ? dotenv.variables : new Map<string, FileVariable>();
-  const variables = variablesOf(environment, fromFile, join(workingDir, '.env'));
+  const variables = variablesOf(environment, fromFile, dotenvFile);
 
   const configured = flags.configDir ?? variables('CONFIG_DIR')?.value;
   const places = defaultPlaces({ use, configured, environment, workingDir });
@@ -82,6 +90,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     knownHostsFile: join(places.configDir, 'known_hosts'),
     logLevel: values.logLevel ?? (values.debug ? 'debug' : 'info'),
     workingDir: use === 'stdio' ? undefined : workingDir,
+    dotenvFile: dotenv.kind === 'read' ? dotenvFile : undefined,
     environment: () => environment,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
     secretFromEnv: (name) => {

@@ -34,6 +34,17 @@ export async function removeServer(file: string, name: string): Promise<void> {
   await editServers(file, (servers) => withoutMember(servers, name));
 }
 
+/** The entry must be there. */
+export async function setServerEnabled(file: string, name: string, state: 'enabled' | 'disabled'): Promise<void> {
+  await editServers(file, (servers) => {
+    const entry = servers[name];
+    if (!Object.hasOwn(servers, name) || !isMembers(entry)) {
+      throw new GatewayError('unknown_host', `Server '${name}' not found`);
+    }
+    return withMember(servers, name, withMember(entry, 'enabled', state === 'enabled'));
+  });
+}
+
 /** Rewrites the entries of servers.json under its lock; everything else in the file stays. */
 export async function editServers(file: string, edit: (servers: JsonMembers) => JsonMembers): Promise<void> {
   await rewriteJsonFile(file, (members) => withMember(members, 'servers', edit(serversIn(members))));

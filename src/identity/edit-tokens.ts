@@ -11,6 +11,7 @@ import { GatewayError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Scope } from './caller.ts';
 import { readTokens } from './read-tokens.ts';
+import { weaknessOfKey } from './weak-token.ts';
 import { hashToken, tokenKey, type ApiToken } from './token-entry.ts';
 
 const tokenPrefix = 'tok_';
@@ -61,6 +62,22 @@ export async function revokeToken(file: string, nameOrToken: string): Promise<st
     return withMember(members, 'tokens', withoutMember(tokens, found.key));
   });
   return revoked;
+}
+
+/** Changes the entry that `revokeToken` would remove. One that is published or guessable cannot be enabled. */
+export async function setTokenEnabled(file: string, nameOrToken: string, state: 'enabled' | 'disabled'): Promise<void> {
+  await rewriteJsonFile(file, (members) => {
+    const tokens = tokensOf(members);
+    const found = findToken(tokens, nameOrToken);
+    const entry = found && tokens[found.key];
+    if (found === undefined || !isMembers(entry)) throw new GatewayError('invalid_input', 'Token not found');
+    const weakness = state === 'enabled' ? weaknessOfKey(found.key) : undefined;
+    if (weakness !== undefined) {
+      const message = `Token '${found.name}' ${weakness}: it cannot be enabled. Make another with \`sallyport token create\`.`;
+      throw new GatewayError('invalid_input', message);
+    }
+    return withMember(members, 'tokens', withMember(tokens, found.key, { ...entry, enabled: state === 'enabled' }));
+  });
 }
 
 /** The name of the entry that `revokeToken` would remove. */

@@ -1,7 +1,7 @@
 import { isMembers, type JsonFile } from '../base/json-file.ts';
 import { configInvalid, describeProblem, type Problem } from '../base/problem.ts';
 import { hashOfKey, toApiToken, tokenEntry, type ApiToken, type TokenHash } from './token-entry.ts';
-import { weaknessOf } from './weak-token.ts';
+import { weaknessOfKey } from './weak-token.ts';
 
 export interface TokenTable {
   readonly tokens: ReadonlyMap<TokenHash, ApiToken>;
@@ -70,7 +70,7 @@ function readEntry(key: string, value: unknown, expiryHours: number | undefined)
   }
   const identified = hashOfKey(key);
   if (identified === undefined) return { kind: 'dropped', what: 'is bad: sha256: wants 64 hex digits in lower case' };
-  const weakness = identified.isPlaintext && parsed.data.enabled ? weaknessOf(key) : undefined;
+  const weakness = parsed.data.enabled ? weaknessOfKey(key) : undefined;
   if (weakness !== undefined) return { kind: 'fatal', what: weakness };
   return { kind: 'token', token: toApiToken(identified.hash, parsed.data, expiryHours) };
 }

@@ -27,7 +27,7 @@ function authorizedKeys(sshd: Sshd): string {
   return join(sshd.home, '.ssh', 'authorized_keys');
 }
 
-describe.concurrent('server add with an existing key', () => {
+describe.concurrent('server add with an existing key', { timeout: 60_000 }, () => {
   it('stores the host key first, tests the login, and takes the place of the demo', async () => {
     await using sshd = await startSshd();
     await using place = new SallyportPlace();
