@@ -177,6 +177,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'write_path':
     case 'list_path':
     case 'resolve_path':
+    case 'list_kept_outputs':
     case 'read_kept_output':
       return 'file_operation';
     case 'run_command':

@@ -10,6 +10,7 @@ import type { Log } from '../base/log.ts';
 import type { Credential } from '../identity/authenticate.ts';
 import type { McpServices } from './call-tool.ts';
 import { rpcCodes } from './json-rpc.ts';
+import { outputsPart, outputTool } from './outputs-part.ts';
 import { toolsPart } from './tools-part.ts';
 
 /** Read by the model before anything else; clients cut it at 2 KB. */
@@ -56,7 +57,8 @@ export interface ServerPart {
 
 /** What the gateway offers as MCP servers. */
 export function gatewayServers(services: McpServices): CreateServer {
-  return serversOf([toolsPart(services)], services);
+  const keepsOutputs = services.gateway.tools.some(({ name }) => name === outputTool);
+  return serversOf([toolsPart(services), ...(keepsOutputs ? [outputsPart(services)] : [])], services);
 }
 
 /** Servers of these parts: one per request in the modern era, one per connection in the legacy one, alike in both. */

@@ -1,9 +1,6 @@
-import { ProtocolError, type ListToolsResult } from '@modelcontextprotocol/server';
-import { GatewayError } from '../base/errors.ts';
-import type { Credential } from '../identity/authenticate.ts';
-import type { Scope } from '../identity/caller.ts';
+import type { ListToolsResult } from '@modelcontextprotocol/server';
 import { callTool, type McpServices } from './call-tool.ts';
-import { rpcCodes } from './json-rpc.ts';
+import { scopesOf } from './caller-scopes.ts';
 import type { ServerPart } from './server.ts';
 import { ToolLists } from './tool-list.ts';
 
@@ -12,25 +9,13 @@ const listHint = { ttlMs: 60_000, cacheScope: 'private' } as const;
 
 /** The tools of the gateway. What is listed never changes while it runs, so no change is ever announced. */
 export function toolsPart(services: McpServices): ServerPart {
-  const { gateway, log } = services;
-  const lists = new ToolLists(gateway.tools);
-
-  function scopesOf(credential: Credential): ReadonlySet<Scope> | undefined {
-    try {
-      return gateway.authenticate(credential).scopes;
-    } catch (error) {
-      if (error instanceof GatewayError) return undefined;
-      log.error({ err: error }, 'a caller could not be authenticated');
-      throw new ProtocolError(rpcCodes.internal, 'Internal error');
-    }
-  }
-
+  const lists = new ToolLists(services.gateway.tools);
   return {
     capabilities: { tools: {} },
     cacheHints: { 'tools/list': listHint },
     install(server, { credentialOf }) {
       server.setRequestHandler('tools/list', (_request, context): ListToolsResult =>
-        lists.visibleTo(scopesOf(credentialOf(context))),
+        lists.visibleTo(scopesOf(credentialOf(context), services)),
       );
       server.setRequestHandler('tools/call', ({ params }, context) =>
         callTool(services, { params, credential: credentialOf(context), context, server }),

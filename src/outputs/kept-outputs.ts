@@ -6,6 +6,7 @@ import type { RE2JS } from 're2js';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { PrincipalId } from '../identity/caller.ts';
+import { Catalogue, type KeptOutput } from './catalogue.ts';
 import { OutputCollector, type ByteFilter } from './collector.ts';
 import { factsFile, isOutputId, openStream, readFacts, type OutputFacts } from './output-file.ts';
 import { prune } from './retention.ts';
@@ -48,6 +49,7 @@ export class KeptOutputs implements AsyncDisposable {
   readonly #log: Log;
   readonly #filter: () => ByteFilter;
   readonly #limits: OutputLimits;
+  readonly #catalogue: Catalogue;
   /** Of the outputs that are being written. */
   readonly #budget: ByteBudget;
   readonly #timer: NodeJS.Timeout;
@@ -59,6 +61,7 @@ export class KeptOutputs implements AsyncDisposable {
     this.#log = log;
     this.#filter = filter;
     this.#limits = { ...defaultOutputLimits, ...limits };
+    this.#catalogue = new Catalogue(directory);
     this.#budget = new ByteBudget(this.#limits.maxTotalBytes);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     chmodSync(directory, 0o700);
@@ -74,6 +77,13 @@ export class KeptOutputs implements AsyncDisposable {
       discard: (spool: Spool) => this.#discard(spool),
     };
     return new OutputCollector(this.#limits.inlineBytes, shelf, this.#filter);
+  }
+
+  /** All that is kept for `owner`, the newest first. */
+  async list(owner: PrincipalId): Promise<readonly KeptOutput[]> {
+    const notBefore = Date.now() - this.#limits.maxAgeMs;
+    const own = (await this.#catalogue.all()).filter((output) => output.owner === owner && output.at >= notBefore);
+    return own.sort((a, b) => b.at - a.at);
   }
 
   /** A range of one stream; beyond its end, nothing. Rejects with `output_not_found` for all but its owner. */

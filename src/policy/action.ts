@@ -6,6 +6,7 @@ import type { HostId } from '../hosts/host.ts';
  */
 export type Action =
   | { readonly kind: 'list_hosts' }
+  | { readonly kind: 'list_kept_outputs' }
   | { readonly kind: 'read_kept_output'; readonly outputId: string }
   | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
   | { readonly kind: 'gather_facts'; readonly host: HostId }
@@ -37,6 +38,7 @@ function runsCommand(action: Action): boolean {
     case 'gather_facts':
       return true;
     case 'list_hosts':
+    case 'list_kept_outputs':
     case 'read_kept_output':
     case 'resolve_path':
     case 'read_path':

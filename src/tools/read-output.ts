@@ -11,6 +11,7 @@ const minLength = 4;
 const maxPatternCharacters = 500;
 const maxMatches = 100;
 const maxSearchMs = 10_000;
+const maxListed = 100;
 
 const pattern = z
   .string({ error: 'must be text' })
@@ -28,13 +29,15 @@ const input = z.object({
   output_id: z
     .string({ error: 'must be text' })
     .max(200, { error: 'is too long' })
-    .describe('As the cut output names it'),
+    .optional()
+    .describe('As the cut output names it; without it, what is kept is listed'),
   stream: oneOf(streamNames).default('stdout').describe('Which output'),
   offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).describe('First byte'),
   length: wholeNumber(minLength, maxLength).default(defaultLength).describe('Bytes at most'),
   pattern: pattern.describe('RE2 regular expression: return matching lines instead'),
 });
 type Input = z.output<typeof input>;
+type Asked = Input & { readonly output_id: string };
 
 export const readOutput = defineTool({
   name: 'read_output',
@@ -48,13 +51,33 @@ export const readOutput = defineTool({
   destructive: false,
   idempotent: true,
   input,
-  actions: ({ output_id }) => [{ kind: 'read_kept_output', outputId: output_id }],
+  actions: ({ output_id }) => [
+    output_id === undefined ? { kind: 'list_kept_outputs' } : { kind: 'read_kept_output', outputId: output_id },
+  ],
   echo: ({ output_id }) => ({ output_id }),
-  run: async (asked, context) =>
-    asked.pattern === undefined ? await readRange(asked, context) : await search(asked, asked.pattern, context),
+  async run({ output_id, ...range }, context) {
+    if (output_id === undefined) return await list(context);
+    const asked = { ...range, output_id };
+    return asked.pattern === undefined ? await readRange(asked, context) : await search(asked, asked.pattern, context);
+  },
 });
 
-async function readRange(asked: Input, { caller, outputs }: ToolContext): Promise<ToolOutput> {
+async function list({ caller, outputs }: ToolContext): Promise<ToolOutput> {
+  const kept = await outputs.list(caller.principal);
+  const json = {
+    success: true,
+    outputs: kept.slice(0, maxListed).map(({ id, at, bytes }) => ({
+      output_id: id,
+      created_at: new Date(at).toISOString(),
+      stdout_bytes: bytes.stdout,
+      stderr_bytes: bytes.stderr,
+    })),
+    truncated: kept.length > maxListed,
+  };
+  return { json, outcome: { success: true, metadata: { outputs: kept.length } } };
+}
+
+async function readRange(asked: Asked, { caller, outputs }: ToolContext): Promise<ToolOutput> {
   const { output_id, stream, offset, length } = asked;
   const range = { stream, offset, maxBytes: length };
   const { data, sizeBytes, writtenBytes } = await outputs.readRange(caller.principal, output_id, range);
@@ -76,7 +99,7 @@ async function readRange(asked: Input, { caller, outputs }: ToolContext): Promis
 }
 
 async function search(
-  asked: Input,
+  asked: Asked,
   { text, compiled }: Exclude<Input['pattern'], undefined>,
   { caller, outputs }: ToolContext,
 ): Promise<ToolOutput> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,41 @@ describe('a kept output', () => {
     });
     expect([data.toString(), sizeBytes, writtenBytes]).toEqual(['56789', 200, 200]);
     expect((await outputs.readRange(alice, id, { ...start, offset: 500 })).data).toHaveLength(0);
+  });
+
+  it('is listed for its owner, the newest first, whichever process made it', async () => {
+    await using outputs = keptOutputs();
+    await using elsewhere = keptOutputs();
+    const [old, other, young] = [
+      keep(outputs, 'a'.repeat(200)),
+      keep(outputs, 'b'.repeat(200)),
+      keep(elsewhere, 'c'.repeat(300)),
+    ];
+    keep(outputs, 'd'.repeat(200), mallory);
+    age(old, 2);
+    age(other, 1);
+    const listed = await outputs.list(alice);
+    expect(listed.map(({ id, bytes }) => [id, bytes.stdout])).toEqual([
+      [young, 300],
+      [other, 200],
+      [old, 200],
+    ]);
+    rmSync(directoryOf(other), { recursive: true });
+    age(old, 25);
+    const late = keep(elsewhere, 'e'.repeat(200));
+    await using fresh = keptOutputs();
+    expect((await outputs.list(alice)).map(({ id }) => id)).toEqual([late, young, old]);
+    expect((await fresh.list(alice)).map(({ id }) => id)).toEqual([late, young]);
+  });
+
+  it('is not listed while it is incomplete, nor is anything else that lies there', async () => {
+    await using outputs = keptOutputs();
+    mkdirSync(directoryOf(`out_${'1'.repeat(32)}`));
+    mkdirSync(directoryOf(`out_${'2'.repeat(32)}`));
+    writeFileSync(join(directoryOf(`out_${'2'.repeat(32)}`), 'output.json'), '{"owner":');
+    mkdirSync(directoryOf('other'));
+    symlinkSync(directoryOf('other'), directoryOf(`out_${'3'.repeat(32)}`));
+    expect(await outputs.list(alice)).toEqual([]);
   });
 
   it('does not exist for anybody else', async () => {

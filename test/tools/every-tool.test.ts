@@ -14,7 +14,7 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
     input: { server: 'web-1', command: 'ls\n' },
     actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }],
   },
-  read_output: { input: { output_id: 'out_1' }, actions: [{ kind: 'read_kept_output', outputId: 'out_1' }] },
+  read_output: { input: {}, actions: [{ kind: 'list_kept_outputs' }] },
   read_file: {
     input: { server: 'web-1', file_path: '/etc/hosts' },
     actions: [{ kind: 'read_path', host: 'web-1', path: '/etc/hosts' }],
@@ -36,6 +36,7 @@ const inputSchema = z.object({
 /** Actions that leave every host as it was. */
 const harmless: ReadonlySet<Action['kind']> = new Set([
   'list_hosts',
+  'list_kept_outputs',
   'read_kept_output',
   'gather_facts',
   'resolve_path',

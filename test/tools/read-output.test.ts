@@ -75,6 +75,26 @@ describe('read_output', () => {
     expect(json).toMatchObject({ match_count: 100, truncated: true, next_offset: expect.any(Number) });
   });
 
+  it('lists what is kept for the caller when it is given no id', async () => {
+    await using bench = aBench();
+    const { output_id } = await longOutput(bench, 'seq 20000; echo oops >&2');
+    expect((await bench.call(readOutput, {})).json).toEqual({
+      success: true,
+      outputs: [
+        { output_id, created_at: expect.stringMatching(/^\d{4}-.*Z$/), stdout_bytes: 108_894, stderr_bytes: 5 },
+      ],
+      truncated: false,
+    });
+    const other = aCaller({ principal: 'token:other' as PrincipalId });
+    expect((await bench.call(readOutput, {}, other)).json).toMatchObject({ outputs: [], truncated: false });
+  });
+
+  it('declares the output that it reads', () => {
+    expect(readOutput.prepare({ output_id: 'out_1' })).toHaveProperty('actions', [
+      { kind: 'read_kept_output', outputId: 'out_1' },
+    ]);
+  });
+
   it('knows nothing of the output of others', async () => {
     await using bench = aBench();
     const { output_id } = await longOutput(bench, 'seq 20000');
