@@ -24,13 +24,14 @@ export function serverInfo(version: string) {
   };
 }
 
-/** The first seed's keys. Connections are counted but never told apart: names of hosts are not for the network. */
+/** The seeds' keys; where both have one, the first's value. Connections are counted but never told apart: names of hosts are not for the network. */
 export function healthReport(version: string, { total, alive }: ConnectionCounts) {
   return {
     status: 'healthy',
     version,
     transport: 'streamable-http',
     mcp_path: '/mcp',
+    auth: 'bearer',
     ssh_connections: { total_connections: total, alive_connections: alive, connections_by_server: {} },
   };
 }

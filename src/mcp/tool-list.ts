@@ -39,7 +39,7 @@ function definitionOf(tool: Tool): McpTool {
       readOnlyHint: tool.readOnly,
       destructiveHint: !tool.readOnly && tool.destructive,
       idempotentHint: tool.readOnly || tool.idempotent,
-      openWorldHint: true,
+      openWorldHint: !tool.closedWorld,
     },
   });
   if (parsed.issues) {

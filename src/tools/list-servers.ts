@@ -12,6 +12,7 @@ export const listServers = defineTool({
   readOnly: true,
   destructive: false,
   idempotent: true,
+  closedWorld: true,
   input: z.object({
     tag: z.string({ error: 'must be text' }).optional().describe('Only servers with this tag'),
   }),

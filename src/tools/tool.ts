@@ -51,6 +51,8 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly destructive: boolean;
   /** Calling it twice with the same input has the effect of calling it once. */
   readonly idempotent: boolean;
+  /** All that it tells comes from the gateway itself: it asks no host, and repeats no host's text. */
+  readonly closedWorld?: true;
   readonly input: Input;
   /** What this input would do, completely: policy judges these, and the permit covers these. Pure. */
   readonly actions: (input: z.output<Input>) => readonly Action[];

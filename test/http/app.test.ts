@@ -46,13 +46,14 @@ describe('the open documents', () => {
     }
   });
 
-  it('reports health under the first seed’s keys', async () => {
+  it('reports health under the seeds’ keys', async () => {
     await using listener = await tinyListener();
     expect(await (await fetch(`${listener.url}/health`)).json()).toEqual({
       status: 'healthy',
       version: '1.2.3',
       transport: 'streamable-http',
       mcp_path: '/mcp',
+      auth: 'bearer',
       ssh_connections: { total_connections: 2, alive_connections: 1, connections_by_server: {} },
     });
   });

@@ -103,6 +103,22 @@ describe.each(tools)('$name', (tool) => {
     expect(tool.readOnly && tool.destructive).toBe(false);
   });
 
+  it('is of a closed world exactly when nothing that it tells could come from a host', () => {
+    const ofTheGateway = actionsOf(tool).every(({ kind }) => kind === 'list_hosts');
+    expect(tool.closedWorld ?? false).toBe(ofTheGateway);
+  });
+
+  it('gives clients hints that are what it is', () => {
+    const [listed] = new ToolLists([tool]).visibleTo(undefined).tools;
+    expect(listed?.annotations).toEqual({
+      title: tool.title,
+      readOnlyHint: tool.readOnly,
+      destructiveHint: tool.destructive,
+      idempotentHint: tool.readOnly || tool.idempotent,
+      openWorldHint: tool.closedWorld !== true,
+    });
+  });
+
   it('names everything that is missing', () => {
     const { required } = inputSchema.parse(tool.inputSchema);
     const prepared = tool.prepare({});
