@@ -24,6 +24,7 @@ import { ApiTokens } from './identity/api-tokens.ts';
 import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
 import type { Caller, PrincipalId } from './identity/caller.ts';
 import { localUser } from './identity/local-user.ts';
+import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses, type TokenUseStore } from './identity/token-use.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
@@ -76,10 +77,24 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const judgeSecurity = securityBlockIssues;
   const { inventory, serversFile } = stack.use(await openHosts(config, { ...options, judgeSecurity }));
 
-  const { tokensFile, tokenExpiryHours } = config;
+  const { redactor = new Redactor() } = options;
+  for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
+    if (secret) redactor.add(secret);
+  }
+  await redactSecretsOf(serversFile, redactor);
+  const tokenUses = stack.use(
+    new TokenUses({
+      openStore: () => openTokenUses(config, log),
+      onFirstUse: (token) => redactor.add(new Secret(token)),
+      log,
+    }),
+  );
+
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
   const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
-  const tokens = stack.use(await ApiTokens.open({ file: tokensFile, log, expiryHours: tokenExpiryHours, onRemoved }));
+  const { tokensFile: file, tokenExpiryHours: expiryHours } = config;
+  const firstSeen: FirstSeen = (hashes) => tokenUses.firstSeen(hashes);
+  const tokens = stack.use(await ApiTokens.open({ file, log, expiryHours, firstSeen, onRemoved }));
   const userName = userInfo().username;
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
   const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
@@ -96,18 +111,6 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     serversFile.onSecurityChanged(useSecurity);
   }
 
-  const { redactor = new Redactor() } = options;
-  for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
-    if (secret) redactor.add(secret);
-  }
-  await redactSecretsOf(serversFile, redactor);
-  const tokenUses = stack.use(
-    new TokenUses({
-      openStore: () => openTokenUses(config, log),
-      onFirstUse: (token) => redactor.add(new Secret(token)),
-      log,
-    }),
-  );
   const authenticate: Authenticate = (credential) => {
     const caller = known(credential);
     if (credential.kind === 'bearer') tokenUses.note(credential.token);
@@ -206,7 +209,11 @@ async function reportLostCalls(writer: RecoveringAuditWriter, log: Log): Promise
 export async function openTokenUses(config: Config, log: Log): Promise<TokenUseStore> {
   // Loaded late: a stdio without tokens never needs it.
   const { openTokenUseStore, stateFile } = await import('./storage/token-use-store.ts');
-  return openTokenUseStore({ location: stateFile(join(config.dataDir, 'state.db')), log });
+  return openTokenUseStore({ location: stateFile(statePath(config)), log });
+}
+
+export function statePath(config: Config): string {
+  return join(config.dataDir, 'state.db');
 }
 
 export interface OpenTrail extends AsyncDisposable {

@@ -31,7 +31,7 @@ export async function firstToken(
   tool: string,
   { config, log }: { readonly config: Config; readonly log: Log },
 ): Promise<Secret | undefined> {
-  const { tokens, warnings } = await listTokens(config.tokensFile);
+  const { tokens, warnings } = await listTokens(config.tokensFile, {});
   if (tokens.length > 0 || warnings.length > 0) return undefined;
   const description = 'Made at the first start';
   const token = { name: 'default', description, scopes, allowedServers: ['*'], expiresAt: undefined };

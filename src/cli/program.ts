@@ -135,7 +135,7 @@ function addTokens(program: Command): Command {
       (await import('./tokens.ts')).tokenCreate(name, options),
     );
   command(token, 'list', 'list the tokens').action(async (options: CommonOptions) =>
-    (await import('./tokens.ts')).tokenList(options),
+    (await import('./token-list.ts')).tokenList(options),
   );
   command(token, 'revoke', 'remove a token: what it runs ends within two seconds')
     .argument('<token-or-name>')

@@ -9,7 +9,7 @@ export async function status(options: CommonOptions): Promise<void> {
   const screen = createScreen(options);
   const { config } = await openConfig(options);
   const { hosts, problems } = await loadServers(config);
-  const { tokens, warnings } = await listTokens(config.tokensFile);
+  const { tokens, warnings } = await listTokens(config.tokensFile, { expiryHours: config.tokenExpiryHours });
   const enabled = (entries: Iterable<{ readonly enabled: boolean }>): number =>
     [...entries].filter((entry) => entry.enabled).length;
   const [enabledServers, enabledTokens] = [enabled(hosts.values()), enabled(tokens)];

@@ -4,12 +4,12 @@ import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
 import { scopes, type Scope } from '../identity/caller.ts';
-import { createToken, listTokens, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
+import { createToken, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
 import { askChoices, askText, askToConfirm } from './ask.ts';
 import { Cancelled, UsageError } from './exit-code.ts';
 import { makePrivateDirectory, openConfig, type CommonOptions } from './open-config.ts';
 import { recorded } from './recorded.ts';
-import { createScreen, table, type Screen } from './screen.ts';
+import { createScreen, type Screen } from './screen.ts';
 import { splitList } from './server-answers.ts';
 
 export interface TokenCreateOptions extends CommonOptions {
@@ -106,33 +106,6 @@ function expiryOf(days: string | undefined): Date | undefined {
   if (days === undefined) return undefined;
   if (!/^[1-9]\d{0,4}$/.test(days)) throw new UsageError('--expires-in-days: must be a whole number of days');
   return new Date(Date.now() + Number(days) * dayMs);
-}
-
-export async function tokenList(options: CommonOptions): Promise<void> {
-  const screen = createScreen(options);
-  const { config } = await openConfig(options);
-  const { tokens, warnings } = await listTokens(config.tokensFile);
-  const rows = tokens.map((token) => [
-    token.name,
-    token.scopes.join(', ') || '-',
-    token.allowedServers.join(', '),
-    token.enabled ? '✓ Enabled' : '✗ Disabled',
-    token.prefix === undefined ? 'stored in plaintext' : `${token.prefix}…`,
-    token.expiresAt?.toISOString() ?? 'never',
-  ]);
-  const header = ['Name', 'Permissions', 'Servers', 'Status', 'Token', 'Expires'];
-  const listed = rows.length === 0 ? ['No tokens configured'] : table('API Tokens', header, rows);
-  const json = tokens.map(({ hash: _hash, scopes: permissions, ...token }) => ({
-    name: token.name,
-    description: token.description ?? null,
-    permissions,
-    allowed_servers: token.allowedServers,
-    enabled: token.enabled,
-    prefix: token.prefix ?? null,
-    created_at: token.createdAt ?? null,
-    expires_at: token.expiresAt?.toISOString() ?? null,
-  }));
-  screen.show({ text: [...listed, ...warnings], json: { tokens: json, problems: warnings } });
 }
 
 export interface TokenRevokeOptions extends CommonOptions {

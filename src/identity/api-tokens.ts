@@ -7,13 +7,12 @@ import type { AuthMethod, Credential } from './authenticate.ts';
 import type { Caller, PrincipalId } from './caller.ts';
 import { principalId } from './principal.ts';
 import { noTokens, readTokens, type TokenTable } from './read-tokens.ts';
+import { ExpiryNotices, withFirstSight, type Lifetime } from './token-expiry.ts';
 import { hashToken, isSameToken, type ApiToken, type TokenHash } from './token-entry.ts';
 
-export interface ApiTokensOptions {
+export interface ApiTokensOptions extends Lifetime {
   readonly file: string;
   readonly log: Log;
-  /** How long a token without `expires_at` lives after its `created_at`; undefined: for ever. */
-  readonly expiryHours?: number | undefined;
   /** Told of tokens that are not in the file any more. */
   readonly onRemoved?: (principal: PrincipalId) => void;
 }
@@ -36,11 +35,13 @@ export class ApiTokens implements AuthMethod, Disposable {
   readonly #options: ApiTokensOptions;
   readonly #holders = new Map<TokenHash, Holder>();
   readonly #watch: Disposable;
+  readonly #notices: ExpiryNotices;
   #entryCount = 0;
   #expiry: NodeJS.Timeout | undefined;
 
   private constructor(options: ApiTokensOptions, table: TokenTable, stamp: string) {
     this.#options = options;
+    this.#notices = new ExpiryNotices(options.log);
     this.#replace(table);
     const onChange = (): Promise<void> => this.#reload();
     this.#watch = watchFile(options.file, { stamp, onChange, log: options.log });
@@ -65,6 +66,7 @@ export class ApiTokens implements AuthMethod, Disposable {
 
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
+    this.#notices[Symbol.dispose]();
     clearTimeout(this.#expiry);
   }
 
@@ -92,6 +94,7 @@ export class ApiTokens implements AuthMethod, Disposable {
     }
     for (const { end } of before.values()) end.abort();
     for (const [hash, { caller }] of before) if (!this.#holders.has(hash)) this.#options.onRemoved?.(caller.principal);
+    this.#notices.watch(tokens.values());
     this.#endExpired();
   }
 
@@ -114,7 +117,7 @@ async function load(options: ApiTokensOptions): Promise<TokenTable> {
   if (json === undefined) return noTokens;
   const table = readTokens(json, expiryHours);
   for (const warning of table.warnings) log.warn(warning);
-  return table;
+  return { ...table, tokens: await withFirstSight(table.tokens, options) };
 }
 
 function expiryTime({ expiresAt }: ApiToken): number {

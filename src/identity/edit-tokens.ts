@@ -11,6 +11,7 @@ import { GatewayError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
 import type { Scope } from './caller.ts';
 import { readTokens } from './read-tokens.ts';
+import { expiryNotice, withFirstSight, type Lifetime } from './token-expiry.ts';
 import { weaknessOfKey } from './weak-token.ts';
 import { hashToken, tokenKey, type ApiToken } from './token-entry.ts';
 
@@ -89,11 +90,13 @@ export async function tokenNamed(file: string, nameOrToken: string): Promise<str
 /** The tokens in the order of the file, and what is wrong with others. */
 export async function listTokens(
   file: string,
+  lifetime: Lifetime,
 ): Promise<{ readonly tokens: readonly ApiToken[]; readonly warnings: readonly string[] }> {
   const json = await readJsonFile(file);
   if (json === undefined) return { tokens: [], warnings: [] };
-  const { tokens, warnings } = readTokens(json, undefined);
-  return { tokens: [...tokens.values()], warnings };
+  const { tokens: read, warnings } = readTokens(json, lifetime.expiryHours);
+  const tokens = [...(await withFirstSight(read, lifetime)).values()];
+  return { tokens, warnings: [...warnings, ...tokens.flatMap((token) => expiryNotice(token) ?? [])] };
 }
 
 function findToken(

@@ -42,7 +42,7 @@ export function readTokens(json: JsonFile, expiryHours: number | undefined): Tok
     }
   }
   if (fatal.length > 0) throw configInvalid(fatal.map((problem) => describeProblem(problem)));
-  return { tokens, entryCount: entries.length, warnings: [...warnings, ...expiryWarnings(tokens, expiryHours)] };
+  return { tokens, entryCount: entries.length, warnings };
 }
 
 function entriesOf(json: JsonFile): readonly (readonly [string, unknown])[] {
@@ -73,19 +73,4 @@ function readEntry(key: string, value: unknown, expiryHours: number | undefined)
   const weakness = parsed.data.enabled ? weaknessOfKey(key) : undefined;
   if (weakness !== undefined) return { kind: 'fatal', what: weakness };
   return { kind: 'token', token: toApiToken(identified.hash, parsed.data, expiryHours) };
-}
-
-const monthMs = 30 * 24 * 3_600_000;
-
-function expiryWarnings(tokens: ReadonlyMap<TokenHash, ApiToken>, expiryHours: number | undefined): readonly string[] {
-  return [...tokens.values()]
-    .filter((token) => token.enabled)
-    .flatMap(({ name, expiresAt }) => {
-      if (expiresAt === undefined) {
-        return expiryHours === undefined ? [] : [`Token '${name}' has no created_at, so it does not expire`];
-      }
-      const when = expiresAt.toISOString();
-      if (expiresAt.getTime() <= Date.now()) return [`Token '${name}' expired on ${when}`];
-      return expiresAt.getTime() - Date.now() < monthMs ? [`Token '${name}' expires on ${when}`] : [];
-    });
 }

@@ -84,7 +84,11 @@ function expiryOf(entry: TokenEntry, expiryHours: number | undefined): Date | un
   if (entry.expires_at) return inUtc(entry.expires_at);
   const created = entry.created_at ? inUtc(entry.created_at).getTime() : Number.NaN;
   if (expiryHours === undefined || Number.isNaN(created)) return undefined;
-  return new Date(created + expiryHours * hourMs);
+  return expiryAfter(new Date(created), expiryHours);
+}
+
+export function expiryAfter(begin: Date, hours: number): Date {
+  return new Date(begin.getTime() + hours * hourMs);
 }
 
 function inUtc(text: string): Date {

@@ -5,6 +5,8 @@ import { hashToken } from './token-entry.ts';
 export interface TokenUseStore {
   /** Noted now, written soon: never delays and never fails a call. */
   touch(tokenHash: string, at: Date): void;
+  /** When each was first seen, over all processes and starts; those that never were are seen at `now`. */
+  firstSeen(tokenHashes: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>>;
   /** By token hash, what is not yet written included. */
   lastUsed(): Promise<ReadonlyMap<string, Date>>;
   /** Writes what is noted, then closes. */
@@ -22,6 +24,8 @@ export interface TokenUsesOptions {
 export class TokenUses implements AsyncDisposable {
   readonly #options: TokenUsesOptions;
   readonly #hashes = new Map<string, string>();
+  /** For as long as they cannot be kept. */
+  readonly #sightings = new Map<string, Date>();
   #store: Promise<TokenUseStore | undefined> | undefined;
 
   constructor(options: TokenUsesOptions) {
@@ -33,6 +37,23 @@ export class TokenUses implements AsyncDisposable {
     const hash = this.#hashes.get(token) ?? this.#meet(token);
     this.#store ??= this.#open();
     void this.#store.then((store) => store?.touch(hash, new Date()));
+  }
+
+  /** When each was first seen; never fails: what cannot be kept is remembered as long as this process lives. */
+  async firstSeen(tokenHashes: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const now = new Date();
+    this.#store ??= this.#open();
+    try {
+      const kept = await (await this.#store)?.firstSeen(tokenHashes, now);
+      if (kept !== undefined) return kept;
+    } catch (error) {
+      this.#options.log.warn(
+        { err: error },
+        'when tokens were first seen cannot be kept: they live longer than they should',
+      );
+    }
+    for (const hash of tokenHashes) if (!this.#sightings.has(hash)) this.#sightings.set(hash, now);
+    return this.#sightings;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,7 +14,7 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
   audit: [createAuditRecords],
-  state: [createTokenUse],
+  state: [createTokenUse, createTokenFirstSeen],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -73,5 +73,13 @@ async function createTokenUse(sql: Kysely<Schema>): Promise<void> {
     .createTable('token_use')
     .addColumn('token_hash', 'text', (column) => column.primaryKey())
     .addColumn('last_used_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+async function createTokenFirstSeen(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('token_first_seen')
+    .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    .addColumn('first_seen_at', 'bigint', (column) => column.notNull())
     .execute();
 }

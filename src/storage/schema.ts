@@ -21,4 +21,8 @@ export interface Schema {
     token_hash: string;
     last_used_at: number;
   };
+  readonly token_first_seen: {
+    token_hash: string;
+    first_seen_at: number;
+  };
 }

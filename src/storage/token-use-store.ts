@@ -43,6 +43,21 @@ class SqlTokenUseStore implements TokenUseStore {
     this.#timer ??= this.#writeSoon();
   }
 
+  async firstSeen(tokenHashes: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>> {
+    const { sql } = await this.#open();
+    const seen = new Map<string, Date>();
+    for (const hashes of inTurns(tokenHashes)) {
+      await sql
+        .insertInto('token_first_seen')
+        .values(hashes.map((token_hash) => ({ token_hash, first_seen_at: now.getTime() })))
+        .onConflict((conflict) => conflict.column('token_hash').doNothing())
+        .execute();
+      const rows = await sql.selectFrom('token_first_seen').selectAll().where('token_hash', 'in', hashes).execute();
+      for (const row of rows) seen.set(row.token_hash, new Date(row.first_seen_at));
+    }
+    return seen;
+  }
+
   async lastUsed(): Promise<ReadonlyMap<string, Date>> {
     const { sql } = await this.#open();
     const rows = await sql.selectFrom('token_use').select(['token_hash', 'last_used_at']).execute();
@@ -118,4 +133,10 @@ async function writeUses({ sql }: Database, uses: ReadonlyMap<string, Date>): Pr
       )
       .execute();
   }
+}
+
+/** As many as one statement takes. In one order, so that several processes cannot deadlock. */
+function* inTurns(tokenHashes: readonly string[]): Generator<readonly string[]> {
+  const sorted = [...new Set(tokenHashes)].sort();
+  for (let start = 0; start < sorted.length; start += rowsPerInsert) yield sorted.slice(start, start + rowsPerInsert);
 }

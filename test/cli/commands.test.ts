@@ -1,10 +1,13 @@
 import { chmodSync, existsSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/base/log.ts';
+import { hashToken } from '../../src/identity/token-entry.ts';
+import { openTokenUseStore, stateFile } from '../../src/storage/token-use-store.ts';
 import { SallyportPlace } from '../fixtures/sallyport.ts';
 
 const web = { host: 'web.example', user: 'deploy', ssh_key_path: '/keys/web', tags: ['prod'] };
 
-describe.concurrent('the command line', () => {
+describe.concurrent('the command line', { timeout: 60_000 }, () => {
   it.each([
     { args: ['--help'], status: 0, stdout: /Usage: sallyport/ },
     { args: ['server', 'add', '--help'], status: 0, stdout: /--host-key-fingerprint/ },
@@ -45,7 +48,7 @@ describe.concurrent('the command line', () => {
   });
 });
 
-describe.concurrent('init', () => {
+describe.concurrent('init', { timeout: 60_000 }, () => {
   it('makes a configuration for us alone, with a token that is shown once, and changes nothing the second time', async () => {
     await using place = new SallyportPlace();
     const { status, stdout } = await place.run(['init', '--json']);
@@ -65,7 +68,7 @@ describe.concurrent('init', () => {
   });
 });
 
-describe.concurrent('token', () => {
+describe.concurrent('token', { timeout: 60_000 }, () => {
   it('creates, lists and revokes, and never shows a token again', async () => {
     await using place = new SallyportPlace();
     const created = await place.run([
@@ -105,7 +108,26 @@ describe.concurrent('token', () => {
   });
 });
 
-describe.concurrent('server', () => {
+describe.concurrent('token list', { timeout: 60_000 }, () => {
+  it('shows when each token was last used and when it ends, counted from first sight where no date is told', async () => {
+    await using place = new SallyportPlace();
+    const token = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
+    place.write('config/tokens.json', { tokens: { [token]: { name: 'agent' } } });
+    const env = { TOKEN_EXPIRY_HOURS: '24' };
+    expect((await place.run(['token', 'list'], { env })).stdout).toMatch(/^agent .* never +never$/m);
+    expect(existsSync(place.path('data'))).toBe(false);
+    const store = openTokenUseStore({ location: stateFile(place.path('data/state.db')), log: silentLog });
+    store.touch(hashToken(token), new Date('2026-11-20T10:00:00Z'));
+    await store.firstSeen([hashToken(token)], new Date('2026-11-19T10:00:00Z'));
+    await store.close();
+    const { stdout } = await place.run(['token', 'list', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      tokens: [{ name: 'agent', expires_at: '2026-11-20T10:00:00.000Z', last_used_at: '2026-11-20T10:00:00.000Z' }],
+    });
+  });
+});
+
+describe.concurrent('server', { timeout: 60_000 }, () => {
   it('lists the servers, the bad entries, and whether the host key is known', async () => {
     await using place = new SallyportPlace();
     expect(await place.run(['server', 'list'])).toMatchObject({ status: 0, stdout: 'No servers configured\n' });

@@ -10,7 +10,7 @@ const lines = (text: string): readonly unknown[] =>
     .split('\n')
     .map((line): unknown => JSON.parse(line));
 
-describe.concurrent('the log of a process', () => {
+describe.concurrent('the log of a process', { timeout: 60_000 }, () => {
   it('stands in mcp-ssh.log as on standard error, with the head of the audit chain, and quotes no secret', async () => {
     await using place = new SallyportPlace();
     place.write('config/servers.json', { servers: {}, security: {} });

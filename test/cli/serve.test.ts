@@ -23,7 +23,7 @@ async function urlOf(running: Running): Promise<string> {
   return (await running.printed(/(http:\/\/127\.0\.0\.1:\d+\/mcp)\n/))[1] ?? '';
 }
 
-describe.concurrent('serve', () => {
+describe.concurrent('serve', { timeout: 60_000 }, () => {
   it('says what it found and what is left to do, serves, and ends at SIGTERM', async () => {
     await using place = new SallyportPlace();
     place.write('config/servers.json', {
@@ -87,7 +87,7 @@ describe.concurrent('serve', () => {
   });
 });
 
-describe.concurrent('serve --demo', () => {
+describe.concurrent('serve --demo', { timeout: 60_000 }, () => {
   it('makes a configuration, proves it with one real call, and shows what to paste', async () => {
     await using place = new SallyportPlace();
     const first = place.start(['serve', '--demo', '--port', '0']);

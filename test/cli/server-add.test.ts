@@ -136,7 +136,7 @@ describe.concurrent('server add with an existing key', { timeout: 60_000 }, () =
   });
 });
 
-describe.concurrent('server add with a password', () => {
+describe.concurrent('server add with a password', { timeout: 60_000 }, () => {
   it(...needsRoot('makes a key, puts it on the host once, and logs in with nothing else'), async () => {
     await using sshd = await aHostWithAPassword();
     await using place = new SallyportPlace();
@@ -226,7 +226,7 @@ describe.concurrent('server add with a password', () => {
   });
 });
 
-describe.concurrent('server trust', () => {
+describe.concurrent('server trust', { timeout: 60_000 }, () => {
   it('stores what a flag confirms, refuses a changed key, and takes it with --replace', async () => {
     await using sshd = await startSshd();
     await using place = new SallyportPlace();

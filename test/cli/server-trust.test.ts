@@ -25,7 +25,7 @@ function entryAt(port: number): object {
 
 const [a, b] = ['a', 'b'];
 
-describe('server trust --all', () => {
+describe('server trust --all', { timeout: 60_000 }, () => {
   it('shows every fingerprint, asks once, and stores them, with or without a terminal', async () => {
     await using place = new SallyportPlace();
     const [first = 0, second = 0] = sshd.ports;

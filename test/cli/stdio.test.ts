@@ -37,7 +37,7 @@ async function listServers(
   return { result: parsed.result?.structuredContent, status: child.exitCode, stderr };
 }
 
-describe.concurrent('stdio', () => {
+describe.concurrent('stdio', { timeout: 60_000 }, () => {
   it('takes nothing from the working directory, which is whatever project the agent has open', async () => {
     await using place = new SallyportPlace();
     const evil = { host: '127.0.0.1', user: 'root', ssh_key_path: '/x', proxy_command: 'touch pwned' };

@@ -59,4 +59,23 @@ describe.each(engines)('a token use store on $name', ({ start }) => {
     expect((await again.lastUsed()).size).toBe(1_203);
     await again.close();
   });
+
+  it('keeps when each token was first seen, whoever sees it later', async () => {
+    const options = { location: await engine.newLocation(), log: silentLog };
+    const stores = [openTokenUseStore(options), openTokenUseStore(options)];
+    expect(await stores[0]?.firstSeen(['a'], early)).toEqual(new Map([['a', early]]));
+    expect(await stores[1]?.firstSeen(['b', 'a', 'a'], late)).toEqual(
+      new Map([
+        ['a', early],
+        ['b', late],
+      ]),
+    );
+    for (const store of stores) await store.close();
+    const again = openTokenUseStore(options);
+    const many = Array.from({ length: 1_203 }, (_, n) => `token ${n}`);
+    expect((await again.firstSeen([...many, 'a'], late)).size).toBe(1_204);
+    expect(await again.firstSeen(['a'], late)).toEqual(new Map([['a', early]]));
+    expect(await again.firstSeen([], late)).toEqual(new Map());
+    await again.close();
+  });
 });

@@ -1,18 +1,29 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import type { Log } from '../../src/base/log.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLog, type Log } from '../../src/base/log.ts';
 import { ApiTokens } from '../../src/identity/api-tokens.ts';
 import type { Caller } from '../../src/identity/caller.ts';
 import { createToken, listTokens, revokeToken, tokenNamed } from '../../src/identity/edit-tokens.ts';
-import { hashToken, tokenKey } from '../../src/identity/token-entry.ts';
+import { ExpiryNotices, type FirstSeen } from '../../src/identity/token-expiry.ts';
+import { hashToken, tokenKey, type ApiToken } from '../../src/identity/token-entry.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const promisedMs = 2000;
 const plain = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
 const other = 'tok_0f9e8d7c6b5a49382716f5e4d3c2b1a0';
 const entry = { name: 'ci', permissions: ['read', 'execute'], allowed_servers: ['web-*'] };
+
+const tokenFields: Omit<ApiToken, 'name' | 'hash' | 'expiresAt'> = {
+  description: undefined,
+  prefix: undefined,
+  scopes: [],
+  allowedServers: [],
+  rateLimitMultiplier: 1,
+  enabled: true,
+  createdAt: undefined,
+};
 
 class Fixture implements Disposable {
   readonly #folder = temporaryFolder();
@@ -28,11 +39,11 @@ class Fixture implements Disposable {
     writeFileSync(this.file, text, { mode: 0o600 });
   }
 
-  open(expiryHours?: number): Promise<ApiTokens> {
+  open(expiryHours?: number, firstSeen?: FirstSeen): Promise<ApiTokens> {
     const note = (level: string) => (first: unknown, second?: unknown) =>
       void this.logged.push(`${level}: ${String(typeof first === 'string' ? first : second)}`);
     const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
-    return ApiTokens.open({ file: this.file, log, expiryHours });
+    return ApiTokens.open({ file: this.file, log, expiryHours, firstSeen });
   }
 
   [Symbol.dispose](): void {
@@ -110,6 +121,9 @@ describe('a token', () => {
 describe('the start', () => {
   it.each([
     'tok_example_cursor_admin_0123456789abcdef',
+    'tok_abc1234567890abcdefghij',
+    'tok_your_token_here_0123456789',
+    tokenKey(hashToken('tok_example_claude_readonly_xyz789')),
     'tok_abc1230123456789abcdefghij',
     'tok_your_token_here_0123456789',
     'tok_1234567890abcde',
@@ -236,6 +250,56 @@ describe('TOKEN_EXPIRY_HOURS', () => {
     using tokens = await fixture.open(2);
     expect(callerOf(tokens, plain) !== undefined).toBe(known);
   });
+
+  it.each<{ what: string; hours: number; fields: Readonly<Record<string, unknown>>; known: boolean }>([
+    { what: 'seen an hour ago', hours: 1, fields: {}, known: true },
+    { what: 'seen three hours ago', hours: 3, fields: {}, known: false },
+    { what: 'seen three hours ago, whose date is none', hours: 3, fields: { created_at: 'long ago' }, known: false },
+    { what: 'seen three hours ago, created an hour ago', hours: 3, fields: { created_at: hoursAgo(1) }, known: true },
+    { what: 'with a date of its own', hours: 3, fields: { expires_at: hoursAgo(-1) }, known: true },
+  ])('counts from first sight for a token $what', async ({ hours, fields, known }) => {
+    using fixture = new Fixture({ [plain]: { ...entry, ...fields } });
+    const firstSeen = async (hashes: readonly string[]) =>
+      new Map(hashes.map((hash) => [hash, new Date(hoursAgo(hours))]));
+    using tokens = await fixture.open(2, firstSeen);
+    expect(callerOf(tokens, plain) !== undefined).toBe(known);
+  });
+
+  it('unset, asks nobody when a token was seen', async () => {
+    using fixture = new Fixture({ [plain]: entry });
+    using tokens = await fixture.open(undefined, () => Promise.reject(new Error('asked')));
+    expect(callerOf(tokens, plain)).toBeDefined();
+  });
+});
+
+describe('the end of a token', () => {
+  it('is announced from 30 days before, once a day, for enabled tokens', () => {
+    vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const said: string[] = [];
+    using notices = new ExpiryNotices({ ...silentLog, warn: (text: string) => void said.push(text) } as Log);
+    const endingOn = (name: string, expiresAt: string | undefined): ApiToken => ({
+      ...tokenFields,
+      name,
+      hash: hashToken(name),
+      expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+    });
+    const tokens = [
+      endingOn('soon', '2026-02-01T12:00:00Z'),
+      endingOn('later', '2026-12-01T00:00:00Z'),
+      endingOn('never', undefined),
+      { ...endingOn('off', '2026-01-02T00:00:00Z'), enabled: false },
+    ];
+    notices.watch(tokens);
+    vi.advanceTimersByTime(35 * 3_600_000);
+    for (let n = 0; n < 10; n += 1) notices.watch(tokens);
+    expect(said).toEqual([]);
+    vi.advanceTimersByTime(3 * 24 * 3_600_000);
+    for (let n = 0; n < 10; n += 1) notices.watch(tokens);
+    expect(said).toEqual(Array.from({ length: 3 }, () => "Token 'soon' expires on 2026-02-01T12:00:00.000Z"));
+    vi.advanceTimersByTime(40 * 24 * 3_600_000);
+    expect(said.at(-1)).toBe("Token 'soon' expired on 2026-02-01T12:00:00.000Z");
+  });
 });
 
 describe('editing tokens.json', () => {
@@ -279,6 +343,6 @@ describe('editing tokens.json', () => {
     expect(await tokenNamed(fixture.file, text)).toBe('new');
     expect(await revokeToken(fixture.file, text)).toBe('new');
     expect(await revokeToken(fixture.file, text)).toBeUndefined();
-    expect((await listTokens(fixture.file)).tokens).toEqual([]);
+    expect((await listTokens(fixture.file, {})).tokens).toEqual([]);
   });
 });

@@ -27,4 +27,13 @@ describe('the uses of tokens', () => {
     expect(() => uses.note('tok_one')).not.toThrow();
     await uses[Symbol.asyncDispose]();
   });
+
+  it('count from the start of this process where first sights cannot be kept', async () => {
+    const openStore = () => Promise.reject(new Error('no disk'));
+    const uses = new TokenUses({ openStore, onFirstUse: () => undefined, log: silentLog });
+    const first = (await uses.firstSeen(['a'])).get('a');
+    expect(first?.getTime()).toBeGreaterThan(Date.now() - 5_000);
+    expect((await uses.firstSeen(['a', 'b'])).get('a')).toEqual(first);
+    await uses[Symbol.asyncDispose]();
+  });
 });
