@@ -15,11 +15,14 @@ import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { openHosts } from './hosts/configured-hosts.ts';
+import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
+import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
 import type { Host } from './hosts/host.ts';
 import type { Inventory } from './hosts/inventory.ts';
+import { locateHostIn } from './hosts/locate-host.ts';
 import type { ServersFile } from './hosts/servers-file.ts';
 import type { SecuritySettings } from './hosts/servers-schema.ts';
+import { unitedInventory } from './hosts/united-inventory.ts';
 import { ApiTokens } from './identity/api-tokens.ts';
 import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
 import type { Caller, PrincipalId } from './identity/caller.ts';
@@ -35,7 +38,7 @@ import { ConnectionPool } from './ssh/pool.ts';
 import { SqlAuditStore } from './storage/audit-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
-import { tools } from './tools/index.ts';
+import { toolsOf, type ToolsetName } from './tools/index.ts';
 
 export const { version } = packageJson;
 
@@ -74,10 +77,12 @@ export interface RunningGateway extends AsyncDisposable {
 export async function composeGateway(config: Config, options: ComposeOptions): Promise<RunningGateway> {
   const { log } = options;
   await using stack = new AsyncDisposableStack();
-  const judgeSecurity = securityBlockIssues;
-  const { inventory, serversFile } = stack.use(await openHosts(config, { ...options, judgeSecurity }));
-
   const { redactor = new Redactor() } = options;
+  const judgeSecurity = securityBlockIssues;
+  const { inventory: configured, serversFile } = stack.use(await openHosts(config, { ...options, judgeSecurity }));
+  const adHoc = new AdHocHosts({ defaults: adHocDefaults(config), redact: (secret) => redactor.add(secret) });
+  const inventory = unitedInventory([configured, adHoc]);
+
   for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
     if (secret) redactor.add(secret);
   }
@@ -137,14 +142,23 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const gateway: Gateway = {
     authenticate,
     limits,
-    tools,
+    tools: toolsOf(config.toolsets ?? usualToolsets(config)),
+    locateHost: locateHostIn({
+      inventory,
+      defaultHost: config.sshDefaultHost,
+      adHoc: config.sshAllowAdHocHosts ? adHoc : undefined,
+      secretArguments: config.sshAllowPasswordArguments ? 'taken' : 'refused',
+    }),
     policy,
     audit: new Audit({ writer, logFile, redactor, overLimit, log }),
     ssh: new SshAccess({ inventory, pool }),
     redactor,
     inventory,
     outputs,
-    settings: { defaultCommandTimeoutMs: config.sshCommandTimeout * 1000 },
+    settings: {
+      defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
+      sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,
+    },
   };
 
   const running = stack.move();
@@ -259,4 +273,10 @@ export interface AuditRecords extends AsyncDisposable {
 
 export function auditPath(config: Config): string {
   return join(config.dataDir, 'audit.db');
+}
+
+/** The tools that whoever set this up expects. */
+function usualToolsets({ hasSecondSeed, serversFile, use }: Config): readonly ToolsetName[] {
+  if (!hasSecondSeed || use === 'operator') return ['core'];
+  return existsSync(serversFile) ? ['core', 'ssh-mcp-server'] : ['ssh-mcp-server'];
 }

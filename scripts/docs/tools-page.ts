@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tools } from '../../src/tools/index.ts';
+import { toolsets } from '../../src/tools/index.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -10,6 +10,7 @@ const inputSchema = z.object({
     z.string(),
     z.object({
       type: z.string(),
+      items: z.object({ type: z.string() }).optional(),
       description: z.string().default(''),
       default: z.json().optional(),
       enum: z.array(z.string()).optional(),
@@ -20,10 +21,16 @@ const inputSchema = z.object({
 });
 type Property = z.output<typeof inputSchema>['properties'][string];
 
+const introduction = 'Which sets are offered is decided by `SALLYPORT_TOOLSETS`.';
+
 const header = ['Parameter', 'Type', 'Default', 'Meaning'];
 
 export function toolsPage(): string {
-  return page('Tools', tools.map(section));
+  const sets = Object.entries<readonly Tool[]>(toolsets).flatMap(([name, tools]) => [
+    `## The set ${code(name)}`,
+    ...tools.map(section),
+  ]);
+  return page('Tools', [introduction, ...sets]);
 }
 
 function section(tool: Tool): string {
@@ -32,7 +39,7 @@ function section(tool: Tool): string {
     const standard = required.includes(name) ? 'required' : defaultOf(property);
     return [code(name), typeOf(property), standard, property.description];
   });
-  const parts = [`## ${tool.name}`, tool.description, `${needs(tool)} ${effect(tool)}`, table(header, rows)];
+  const parts = [`### ${tool.name}`, tool.description, `${needs(tool)} ${effect(tool)}`, table(header, rows)];
   return parts.join('\n\n');
 }
 
@@ -45,7 +52,8 @@ function effect({ readOnly, destructive }: Tool): string {
   return destructive ? 'May delete or overwrite.' : 'Changes things, but deletes and overwrites nothing.';
 }
 
-function typeOf({ type, enum: values, minimum, maximum = Number.MAX_SAFE_INTEGER }: Property): string {
+function typeOf({ type, items, enum: values, minimum, maximum = Number.MAX_SAFE_INTEGER }: Property): string {
+  if (items) return `list of ${items.type}`;
   if (values) return values.map(code).join(' or ');
   if (minimum === undefined) return type;
   return `${type}, ${maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `${minimum} to ${maximum}`}`;

@@ -180,6 +180,8 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'list_kept_outputs':
     case 'read_kept_output':
       return 'file_operation';
+    case 'close_connection':
+      return 'ssh_connection';
     case 'run_command':
     case 'gather_facts':
     case 'list_hosts':

@@ -38,6 +38,8 @@ export interface Config extends Omit<Settings, 'configDir' | 'keysDir' | 'logsDi
   readonly dotenvFile: string | undefined;
   /** The environment of this process, for programs it starts; `.env` is not in it. A function, so that no log shows it. */
   readonly environment: () => Readonly<Record<string, string | undefined>>;
+  /** Whether the settings are those of the second seed, whose users expect its tools. */
+  readonly hasSecondSeed: boolean;
   /** Socket of the ssh-agent of this process. */
   readonly agentSocket: string | undefined;
   /** Secrets that configuration files refer to by name. */
@@ -92,6 +94,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     workingDir: use === 'stdio' ? undefined : workingDir,
     dotenvFile: dotenv.kind === 'read' ? dotenvFile : undefined,
     environment: () => environment,
+    hasSecondSeed: values.sshDefaultHost !== undefined || variables('GOOGLE_CLIENT_ID') !== undefined,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
     secretFromEnv: (name) => {
       const variable = variables(name);

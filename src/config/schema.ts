@@ -12,6 +12,7 @@ import {
   secret,
   setting,
   text,
+  toolsets,
   wholeNumber,
 } from './setting.ts';
 
@@ -140,13 +141,23 @@ export const settings = {
   }),
   sshCommandTimeout: setting(wholeNumber(1, day), {
     env: ['SSH_COMMAND_TIMEOUT', 'COMMAND_TIMEOUT'],
-    default: 300,
+    default: undefined,
+    defaultText: '300; 30 for ssh_* tools',
     meaning: 'Seconds a command may run where the call does not say.',
   }),
   allowedCommands: setting(list, {
     env: ['ALLOWED_COMMANDS'],
     default: [],
-    meaning: 'Programs that commands may start with; empty allows all.',
+    meaning:
+      'Programs that calls may start, each by its plain name; empty allows all. A command whose programs cannot be told ' +
+      'from its text is refused. File tools start none.',
+  }),
+  toolsets: setting(toolsets, {
+    env: ['SALLYPORT_TOOLSETS'],
+    default: undefined,
+    defaultText:
+      '`core`; where SSH_DEFAULT_HOST or GOOGLE_CLIENT_ID is set, `ssh-mcp-server`, and `core` too if there is a servers.json',
+    meaning: 'Sets of tools that are offered.',
   }),
   sshDefaultHost: setting(text, {
     env: ['SSH_DEFAULT_HOST'],
@@ -178,6 +189,18 @@ export const settings = {
     default: undefined,
     meaning: 'Passphrase of SSH_KEY_PATH.',
   }),
+  sshAllowAdHocHosts: setting(onOff, {
+    env: ['SSH_ALLOW_ADHOC_HOSTS'],
+    default: false,
+    meaning:
+      'Let ssh_* tools go to hosts that their arguments describe, for callers that may use all servers. Their host keys ' +
+      'must be in known_hosts.',
+  }),
+  sshAllowPasswordArguments: setting(onOff, {
+    env: ['SSH_ALLOW_PASSWORD_ARGUMENTS'],
+    default: false,
+    meaning: 'Take passwords and passphrases as arguments of ssh_* tools; they then pass through the model.',
+  }),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -204,10 +227,7 @@ export const unsupportedVariables = [
   'CHATGPT_CLIENT_SECRET',
   'CHATGPT_REDIRECT_URI',
   'OAUTH_ENABLED',
-  'SALLYPORT_TOOLSETS',
   'SALLYPORT_PROFILE',
-  'SSH_ALLOW_ADHOC_HOSTS',
-  'SSH_ALLOW_PASSWORD_ARGUMENTS',
 ] as const;
 
 /** The name of a setting in `sallyport.yaml`. */

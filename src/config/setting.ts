@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { logLevels, type LogLevel } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** One setting: where it may come from, what it may be, what it is for. */
 export interface Setting<T> {
@@ -88,6 +89,25 @@ function listOf(item: z.ZodType<string>, takes: string): SettingType<readonly st
 }
 
 export const list = listOf(z.string(), 'list, by commas');
+
+/** The sets there are: which tools are in them is not for the configuration to know. */
+export const toolsetNames = ['core', 'ssh-mcp-server'] as const;
+export type ToolsetName = (typeof toolsetNames)[number];
+
+export const toolsets: SettingType<readonly ToolsetName[]> = {
+  takes: 'list, by commas',
+  schema: list.schema
+    .refine((names) => names.length > 0, { error: `must be a list of ${toolsetNames.join(', ')}` })
+    .transform((names, context) =>
+      names.flatMap((name) => {
+        const known = toolsetNames.find((one) => one === name);
+        if (known !== undefined) return [known];
+        const message = `no set of tools is called ${JSON.stringify(name)}${didYouMean(name, toolsetNames)}; there are ${toolsetNames.join(', ')}`;
+        context.issues.push({ code: 'custom', message, input: name });
+        return [];
+      }),
+    ),
+};
 
 const networkError = { error: 'must be a list of addresses or networks such as 10.0.0.0/8' };
 

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/call-trail.ts';
 import type { Redactor } from '../audit/redact.ts';
 import type { Inventory } from '../hosts/inventory.ts';
+import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
@@ -24,6 +25,7 @@ export interface Gateway {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
   readonly tools: readonly Tool[];
+  readonly locateHost: LocateHost;
   readonly policy: Policy;
   readonly audit: Audit;
   readonly ssh: SshAccess;

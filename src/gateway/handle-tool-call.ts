@@ -17,22 +17,22 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
   try {
     const caller = trail.identified(gateway.authenticate(call.credential));
     using _slot = gateway.limits.admit(caller);
-    const { actions, run } = resolveCall(gateway.tools, call, caller);
+    const { actions, run, timeouts } = await resolveCall(gateway, call, caller);
     using end = endOf(call, caller);
 
     const asked = trail.judged(gateway.policy.evaluate(caller, actions));
-    const evaluation = await judgePaths(asked, { caller, trail, gateway, signal: end.signal });
+    const evaluation = await judgePaths(asked, { caller, trail, gateway, timeouts, signal: end.signal });
     using permit = settle(caller, evaluation);
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
     await trail.recordIntent();
-    const hosts = gateway.ssh.under(permit, end.signal);
+    const hosts = gateway.ssh.under(permit, end.signal, timeouts);
     const { inventory, outputs, settings } = gateway;
     const output = await run({ caller, hosts, inventory, outputs, settings });
 
-    const { output: json } = gateway.redactor.redactOutput(output.json);
-    trail.recordOutcome(output.outcome, output);
-    return { ...output, json };
+    const { outcome, ...shown } = output;
+    trail.recordOutcome(outcome, output);
+    return { outcome, ...gateway.redactor.redactOutput(shown).output };
   } catch (error) {
     trail.recordFailure(error);
     throw error;

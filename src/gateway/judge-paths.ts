@@ -3,7 +3,16 @@ import type { Caller } from '../identity/caller.ts';
 import { isPathAction, type Action, type PathAction } from '../policy/action.ts';
 import { settle } from '../policy/approvals.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
+import type { CallTimeouts } from '../ssh/access.ts';
 import type { Gateway } from './gateway.ts';
+
+interface JudgingContext {
+  readonly caller: Caller;
+  readonly trail: CallTrail;
+  readonly gateway: Gateway;
+  readonly timeouts: CallTimeouts | undefined;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Judges the paths of a call by where they lead on the host, for the text of a path says nothing about symlinks.
@@ -13,7 +22,7 @@ import type { Gateway } from './gateway.ts';
  */
 export async function judgePaths(
   asked: Evaluation,
-  { caller, trail, gateway, signal }: { caller: Caller; trail: CallTrail; gateway: Gateway; signal: AbortSignal },
+  { caller, trail, gateway, timeouts, signal }: JudgingContext,
 ): Promise<Evaluation> {
   const paths = asked.actions.filter(isPathAction);
   if (paths.length === 0 || asked.decision === 'deny') return asked;
@@ -23,7 +32,7 @@ export async function judgePaths(
   using permit = settle(caller, probe);
   await trail.recordProbe(probe);
 
-  const hosts = gateway.ssh.under(permit, signal);
+  const hosts = gateway.ssh.under(permit, signal, timeouts);
   const answers = new Map<PathAction, string>();
   for (const action of paths) answers.set(action, await hosts.resolvePath(action.host, action.path));
   const resolved = asked.actions.map((action): Action => {

@@ -1,10 +1,14 @@
 import { GatewayError } from '../base/errors.ts';
-import type { Caller } from '../identity/caller.ts';
-import type { PreparedCall, Tool } from '../tools/tool.ts';
-import type { ToolCall } from './gateway.ts';
+import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
+import type { PreparedCall } from '../tools/tool.ts';
+import type { Gateway, ToolCall } from './gateway.ts';
 
-/** The tool exists, the caller holds its scope, and the input parses. */
-export function resolveCall(tools: readonly Tool[], call: ToolCall, caller: Caller): PreparedCall {
+/** The tool exists, the caller holds its scope, the input parses, and it is known which host it means. */
+export async function resolveCall(
+  { tools, locateHost }: Pick<Gateway, 'tools' | 'locateHost'>,
+  call: ToolCall,
+  caller: Caller,
+): Promise<PreparedCall> {
   const tool = tools.find(({ name }) => name === call.tool);
   if (!tool) throw new GatewayError('unknown_tool', `Unknown tool: ${call.tool}`);
   if (tool.scope !== undefined && !caller.scopes.has(tool.scope)) {
@@ -12,6 +16,10 @@ export function resolveCall(tools: readonly Tool[], call: ToolCall, caller: Call
     throw new GatewayError('insufficient_scope', message, { details: { scope: tool.scope } });
   }
   const prepared = tool.prepare(call.arguments);
-  if (!('problems' in prepared)) return prepared;
-  throw new GatewayError(prepared.code, `${tool.name}: ${prepared.problems.join('; ')}`);
+  if ('actions' in prepared) return prepared;
+  if ('on' in prepared) {
+    const reach = { mayReach: (name: string) => mayReach(caller, name), isUnlimited: mayReachAll(caller) };
+    return prepared.on(await locateHost(prepared.hostArguments, reach));
+  }
+  throw new GatewayError(prepared.code, `${prepared.problems.join('; ')} (${tool.name})`);
 }

@@ -2,7 +2,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
-import { defaultHost, fixedInventory } from './default-host.ts';
+import type { AdHocDefaults } from './ad-hoc-hosts.ts';
+import { credentialsOf, defaultHost, fixedInventory, type LoginDefaults } from './default-host.ts';
 import type { Host } from './host.ts';
 import type { Inventory } from './inventory.ts';
 import type { ServersReading } from './read-servers.ts';
@@ -71,20 +72,36 @@ function sshConfigHosts({ environment, knownHostsFile }: HostSettings, log: Log)
 
 /** The host of `SSH_DEFAULT_*`, if there is one. */
 export function defaultHosts(settings: HostSettings): readonly Host[] {
-  const { sshDefaultHost: address, sshDefaultUser: user, knownHostsFile } = settings;
+  const {
+    sshDefaultHost: address,
+    sshDefaultUser: user,
+    sshDefaultPort: port,
+    sshDefaultPassword: password,
+  } = settings;
   if (address === undefined || user === undefined) return [];
+  const host = defaultHost({ address, port, user, password, ...loginDefaults(settings) });
+  return host === undefined ? [] : [host];
+}
+
+export function adHocDefaults(settings: HostSettings): AdHocDefaults {
+  const login = loginDefaults(settings);
+  return {
+    port: settings.sshDefaultPort,
+    user: settings.sshDefaultUser,
+    credentials: credentialsOf({ ...login, password: undefined }),
+    knownHostsFiles: login.knownHostsFiles,
+  };
+}
+
+/** How hosts without an entry of their own are logged in to, and where their host keys are known. */
+function loginDefaults(settings: HostSettings): LoginDefaults {
   const isPersonal = settings.use === 'stdio';
   const home = isPersonal ? userInfo().homedir : undefined;
-  const host = defaultHost({
-    address,
-    port: settings.sshDefaultPort,
-    user,
-    password: settings.sshDefaultPassword,
+  return {
     keyPath: settings.sshKeyPath,
     passphrase: settings.sshKeyPassphrase,
     agent: isPersonal ? settings.agentSocket : undefined,
     home,
-    knownHostsFiles: [knownHostsFile, ...(home === undefined ? [] : [join(home, '.ssh', 'known_hosts')])],
-  });
-  return host === undefined ? [] : [host];
+    knownHostsFiles: [settings.knownHostsFile, ...(home === undefined ? [] : [join(home, '.ssh', 'known_hosts')])],
+  };
 }

@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Secret } from '../base/secret.ts';
-import type { Host, KeyFile } from './host.ts';
+import type { Host, HostCredentials, KeyFile } from './host.ts';
 import { isHostId } from './host.ts';
 import { expandHome } from './key-path.ts';
 import type { Inventory } from './inventory.ts';
 
-/** What `SSH_DEFAULT_*` and `SSH_KEY_*` say. */
-export interface DefaultHostSettings {
+/** What `SSH_DEFAULT_*` says of the one host. */
+export interface DefaultHostSettings extends LoginDefaults {
   readonly address: string;
   readonly port: number;
   readonly user: string;
   readonly password: Secret | undefined;
+}
+
+/** What `SSH_KEY_*` and the place say of hosts without an entry of their own. */
+export interface LoginDefaults {
   readonly keyPath: string | undefined;
   readonly passphrase: Secret | undefined;
   readonly agent: string | undefined;
@@ -35,7 +39,7 @@ export function defaultHost(settings: DefaultHostSettings): Host | undefined {
     tags: [],
     labels: {},
     enabled: true,
-    credentials: { keys: keysOf(settings), agent: settings.agent, password: settings.password },
+    credentials: credentialsOf(settings),
     route: { kind: 'direct' },
     hostKeyAlias: undefined,
     pinnedHostKeys: [],
@@ -43,8 +47,14 @@ export function defaultHost(settings: DefaultHostSettings): Host | undefined {
   };
 }
 
+type Login = LoginDefaults & Pick<DefaultHostSettings, 'password'>;
+
+export function credentialsOf(login: Login): HostCredentials {
+  return { keys: keysOf(login), agent: login.agent, password: login.password };
+}
+
 /** The key that is named; else, without a password, the user's own. */
-function keysOf({ keyPath, passphrase, password, home }: DefaultHostSettings): readonly KeyFile[] {
+function keysOf({ keyPath, passphrase, password, home }: Login): readonly KeyFile[] {
   if (keyPath !== undefined) return [{ path: expandHome(keyPath), passphrase }];
   if (password !== undefined || home === undefined) return [];
   return usualKeys

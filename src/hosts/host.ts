@@ -6,15 +6,23 @@ export type HostId = Brand<string, 'HostId'>;
 /** Longest host name accepted; DNS allows 253 characters. */
 const maxHostIdLength = 253;
 
+/** Begins the ids of hosts that are in no configuration. */
+const adHocPrefix = 'ad-hoc:';
+
 /**
  * A host name as it may stand in `servers.json` and in tool arguments.
  *
  * Never begins with `-`, so that it can never be read as an option by a program it is handed to.
  */
 export function isHostId(text: string): text is HostId {
-  return (
-    text.length > 0 && text.length <= maxHostIdLength && !text.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
-  );
+  const isReserved = text.startsWith('-') || text.startsWith(adHocPrefix);
+  return text.length > 0 && text.length <= maxHostIdLength && !isReserved && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
+}
+
+/** The id of a host that only one caller's arguments describe: no configuration and no argument can name it. */
+export function adHocHostId(text: string): HostId {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- minted here, apart from all others
+  return `${adHocPrefix}${text}` as HostId;
 }
 
 export interface KeyFile {

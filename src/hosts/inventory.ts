@@ -2,8 +2,8 @@ import type { Host, HostId } from './host.ts';
 
 /** All hosts we know at this moment. */
 export interface Inventory {
-  /** What is known of a name without asking anybody. */
-  status(id: HostId): 'enabled' | 'disabled' | 'absent';
+  /** What is known of a name without asking anybody. `ad_hoc`: not configured, but described in a call's arguments. */
+  status(id: HostId): 'enabled' | 'disabled' | 'ad_hoc' | 'absent';
   /** The host in full; hosts of an OpenSSH client configuration are resolved here, at first use. */
   find(id: HostId): Promise<Host | undefined>;
   /** Every host, disabled ones too, in the order of the configuration. */

@@ -23,3 +23,8 @@ export interface Caller {
 export function mayReach(caller: Caller, hostName: string): boolean {
   return caller.allowedServers.some((pattern) => matchesGlob(pattern, hostName));
 }
+
+/** Whether every host there is may be reached, configured or not: a pattern that happens to match is not enough. */
+export function mayReachAll(caller: Caller): boolean {
+  return caller.allowedServers.includes('*');
+}

@@ -20,8 +20,8 @@ export interface FailedCall {
 }
 
 /** What a tool gave back, as MCP: the JSON object, and the same as text, so that each is complete on its own. */
-export function resultOf(output: ToolOutput): CallToolResult {
-  return { content: [textOf(output.json)], structuredContent: output.json, isError: output.isError ?? false };
+export function resultOf({ json, text, isError = false }: ToolOutput): CallToolResult {
+  return { content: [text === undefined ? textOf(json) : { type: 'text', text }], structuredContent: json, isError };
 }
 
 /** A refusal or a failure, as MCP. What is not a `GatewayError` is a bug: its text stays in the log, under an id. */
@@ -31,7 +31,13 @@ export function failureOf(error: unknown, call: FailedCall, log: Log): CallToolR
   const said = { error: message, code, ran };
   // Said twice: the first sets the order of the keys, the second keeps details from overwriting them.
   const json = { ...failed, ...echoOf(call, log), ...said, ...details, ...failed, ...said };
-  return { content: [textOf(json)], structuredContent: json, isError: true };
+  const text = call.tool?.failureText === 'sentence' ? sentenceOf(message, { code, ran, ...details }) : textOf(json);
+  return { content: [text], structuredContent: json, isError: true };
+}
+
+/** The second seed's form of an error, and below it, on one line, what else there is to know. */
+function sentenceOf(message: string, more: JsonObject): TextBlock {
+  return { type: 'text', text: `Error: ${message}\n${JSON.stringify(more).replace(unseen, escaped)}` };
 }
 
 function internalError(error: unknown, call: FailedCall, log: Log): GatewayError {
@@ -58,7 +64,12 @@ function clipped(key: string, value: unknown): readonly (readonly [string, unkno
   return (JSON.stringify(value) ?? '').length > maxEchoLength * 2 ? [] : [[key, value]];
 }
 
-function textOf(json: JsonObject): { readonly type: 'text'; readonly text: string } {
+interface TextBlock {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+function textOf(json: JsonObject): TextBlock {
   return { type: 'text', text: JSON.stringify(json, null, 2).replace(unseen, escaped) };
 }
 

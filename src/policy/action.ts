@@ -10,6 +10,7 @@ export type Action =
   | { readonly kind: 'read_kept_output'; readonly outputId: string }
   | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
   | { readonly kind: 'gather_facts'; readonly host: HostId }
+  | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
   | PathAction;
 
@@ -21,6 +22,8 @@ export interface PathAction {
   readonly host: HostId;
   readonly path: string;
   readonly resolved?: string;
+  /** The program whose work this is: where only certain programs may run, it must be one of them. */
+  readonly program?: string;
 }
 
 export function isPathAction(action: Action): action is PathAction {
@@ -41,10 +44,12 @@ function runsCommand(action: Action): boolean {
     case 'list_kept_outputs':
     case 'read_kept_output':
     case 'resolve_path':
+    case 'close_connection':
+      return false;
     case 'read_path':
     case 'write_path':
     case 'list_path':
-      return false;
+      return action.program !== undefined;
   }
 }
 

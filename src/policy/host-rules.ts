@@ -1,5 +1,5 @@
 import type { Inventory } from '../hosts/inventory.ts';
-import { mayReach } from '../identity/caller.ts';
+import { mayReach, mayReachAll } from '../identity/caller.ts';
 import { hostOf } from './action.ts';
 import type { Rule } from './evaluate.ts';
 
@@ -14,11 +14,11 @@ export const allowedHosts: Rule = {
   },
 };
 
-/** Only hosts in the inventory, and only while they are enabled. */
+/** Only hosts in the inventory, and only while they are enabled; others only for a credential that is good for all. */
 export function knownHosts(inventory: Inventory): Rule {
   return {
     id: 'inventory',
-    judge(_caller, action) {
+    judge(caller, action) {
       const host = hostOf(action);
       if (host === undefined) return undefined;
       switch (inventory.status(host)) {
@@ -27,6 +27,11 @@ export function knownHosts(inventory: Inventory): Rule {
         case 'disabled': {
           const justification = `Server is disabled: ${host}. Ask the operator to enable it.`;
           return { decision: 'deny', code: 'host_disabled', justification };
+        }
+        case 'ad_hoc': {
+          if (mayReachAll(caller)) return undefined;
+          const justification = `Access denied to server: ${host}. Only a token for all servers may use others.`;
+          return { decision: 'deny', code: 'host_not_allowed', justification };
         }
         case 'absent': {
           const justification = `Server not found: ${host}. See list_servers for the names.`;

@@ -1,16 +1,17 @@
 import { GatewayError } from '../base/errors.ts';
-import type { HostId } from '../hosts/host.ts';
+import type { Host, HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, PathActionKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
-import { deadline, unlessAborted } from './deadline.ts';
+import { deadline, unlessAborted, type Deadline } from './deadline.ts';
 import { factsScript } from './facts-script.ts';
 import { fileError } from './file-error.ts';
+import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
 import { listDirectory } from './list-directory.ts';
 import { readAll } from './channel.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionPool, Lease } from './pool.ts';
-import { readFile } from './read-file.ts';
+import { readFile, readFileEnd } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
 import { runCommand } from './run.ts';
 import { Sftp } from './sftp.ts';
@@ -52,11 +53,20 @@ export interface FileRange {
 
 export interface DirectoryEntry {
   readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly type: 'file' | 'directory' | 'symlink' | 'socket' | 'pipe' | 'block_device' | 'character_device' | 'other';
   readonly sizeBytes: number;
   /** The line `ls -l` would print, as the host formats it. */
   readonly longName: string;
 }
+
+/** How long steps of a call may take, where the caller says so. Commands have their own. */
+export interface CallTimeouts {
+  readonly connectMs: number | undefined;
+  readonly fileMs: number | undefined;
+}
+
+/** `replacing`: only if the file still has the contents of this SHA-256 (lower-case hex), else `conflict`. */
+export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
 
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
 export interface HostAccess {
@@ -66,8 +76,14 @@ export interface HostAccess {
   /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
   resolvePath(host: HostId, path: string): Promise<string>;
   readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
-  writeFile(host: HostId, path: string, data: Buffer, mode: 'overwrite' | 'append'): Promise<{ bytesWritten: number }>;
+  /** The last bytes of a file. */
+  readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
+  writeFile(host: HostId, path: string, data: Buffer, mode: WriteMode): Promise<{ bytesWritten: number }>;
   listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
+  /** What is below a directory, by name, with the host's own `find`. */
+  findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
+  /** Ends the connection to the host, if one is open and no call uses it. */
+  closeConnection(host: HostId): Promise<'closed' | 'in_use' | 'not_open'>;
 }
 
 export interface SshAccessOptions {
@@ -90,7 +106,8 @@ export class SshAccess {
   }
 
   /** Access for one call: as far as the permit goes, for as long as the signal is silent. */
-  under(permit: Permit, signal: AbortSignal): HostAccess {
+  under(permit: Permit, signal: AbortSignal, timeouts?: CallTimeouts): HostAccess {
+    const call: CallEnds = { signal, timeouts };
     const require = (action: Action): void => {
       if (!permit.covers(action)) throw new Error(`no permit covers ${action.kind}`);
     };
@@ -102,13 +119,13 @@ export class SshAccess {
     return {
       run: async (host, command, { timeoutMs, output }) => {
         require({ kind: 'run_command', host, command });
-        return await this.#onHost(host, signal, (lease, ends) =>
+        return await this.#onHost(host, call, (lease, ends) =>
           runCommand(lease.connection, { command, timeoutMs, output, signal: ends }),
         );
       },
       gatherFacts: async (host) => {
         require({ kind: 'gather_facts', host });
-        return await this.#onHost(host, signal, async ({ connection }, ends) => {
+        return await this.#onHost(host, call, async ({ connection }, ends) => {
           using limit = deadline(ends, this.#stallMs, () => this.#silent(host));
           return await gatherFacts(connection, limit.signal);
         });
@@ -116,27 +133,47 @@ export class SshAccess {
       resolvePath: async (host, path) => {
         require({ kind: 'resolve_path', host, path });
         using limit = deadline(signal, this.#stallMs, () => this.#silent(host));
-        return await this.#overSftp(host, path, limit.signal, (sftp) => resolvePath(sftp, path));
+        return await this.#overSftp(host, path, { ...call, signal: limit.signal }, (sftp) => resolvePath(sftp, path));
       },
       readFile: async (host, path, range) => {
         const resolved = requirePath('read_path', host, path);
-        return await this.#overSftp(host, path, signal, (sftp) => readFile(sftp, resolved, range));
+        return await this.#overSftp(host, path, call, (sftp) => readFile(sftp, resolved, range));
+      },
+      readFileEnd: async (host, path, maxBytes) => {
+        const resolved = requirePath('read_path', host, path);
+        return await this.#overSftp(host, path, call, (sftp) => readFileEnd(sftp, resolved, maxBytes));
       },
       writeFile: async (host, path, data, mode) => {
         const resolved = requirePath('write_path', host, path);
-        const write = mode === 'append' ? appendFile : overwriteFile;
-        const bytesWritten = await this.#overSftp(host, path, signal, (sftp) => write(sftp, resolved, () => [data]));
+        const source = (): readonly Buffer[] => [data];
+        const replacing = typeof mode === 'string' ? undefined : mode.replacing;
+        const bytesWritten = await this.#overSftp(host, path, call, (sftp) =>
+          mode === 'append' ? appendFile(sftp, resolved, source) : overwriteFile(sftp, resolved, source, replacing),
+        );
         return { bytesWritten };
       },
       listDirectory: async (host, path) => {
         const resolved = requirePath('list_path', host, path);
-        return await this.#overSftp(host, path, signal, (sftp) => listDirectory(sftp, resolved));
+        return await this.#overSftp(host, path, call, (sftp) => listDirectory(sftp, resolved));
+      },
+      findFiles: async (host, path, { timeoutMs, ...query }) => {
+        const resolved = requirePath('list_path', host, path);
+        return await this.#onHost(host, call, (lease, ends) =>
+          findFiles(lease.connection, resolved, query, { timeoutMs, signal: ends }),
+        );
+      },
+      closeConnection: async (host) => {
+        require({ kind: 'close_connection', host });
+        const found = await this.#inventory.find(host);
+        return found === undefined ? 'not_open' : this.#pool.closeIdle(found);
       },
     };
   }
 
-  async #overSftp<T>(host: HostId, path: string, signal: AbortSignal, work: (sftp: Sftp) => Promise<T>): Promise<T> {
-    return await this.#onHost(host, signal, async ({ connection }, ends) => {
+  async #overSftp<T>(host: HostId, path: string, call: CallEnds, work: (sftp: Sftp) => Promise<T>): Promise<T> {
+    return await this.#onHost(host, call, async ({ connection }, gone) => {
+      using limit = within(gone, call.timeouts?.fileMs, `The work on ${path} at ${host}`);
+      const ends = limit.signal;
       using opening = deadline(ends, this.#stallMs, () => this.#silent(host));
       const channel = await unlessAborted(connection.sftp(), opening.signal);
       using sftp = new Sftp(channel, { signal: ends, stallMs: this.#stallMs });
@@ -154,13 +191,13 @@ export class SshAccess {
   }
 
   /** Does the work on a connection; once more on a new one if the old one turned out to be dead before anything was sent. */
-  async #onHost<T>(id: HostId, signal: AbortSignal, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
+  async #onHost<T>(id: HostId, call: CallEnds, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
     const host = await this.#inventory.find(id);
     if (!host) throw new GatewayError('unknown_host', `Server not found: ${id}. See list_servers.`);
     for (let attempt = 1; ; attempt += 1) {
-      using lease = await this.#pool.lease(host, signal);
+      using lease = await this.#lease(host, call);
       try {
-        return await work(lease, AbortSignal.any([signal, lease.gone]));
+        return await work(lease, AbortSignal.any([call.signal, lease.gone]));
       } catch (error) {
         const neverStarted =
           error instanceof GatewayError && error.code === 'connection_lost' && error.ran === 'not_started';
@@ -168,6 +205,24 @@ export class SshAccess {
       }
     }
   }
+
+  async #lease(host: Host, { signal, timeouts }: CallEnds): Promise<Lease> {
+    using limit = within(signal, timeouts?.connectMs, `The connection to ${host.id}`);
+    return await this.#pool.lease(host, limit.signal);
+  }
+}
+
+/** When the work of a call must end. */
+interface CallEnds {
+  readonly signal: AbortSignal;
+  readonly timeouts: CallTimeouts | undefined;
+}
+
+/** The signal, and where a time is given, its end. */
+function within(signal: AbortSignal, ms: number | undefined, what: string): Deadline {
+  if (ms === undefined) return { signal, [Symbol.dispose]: () => undefined };
+  const message = `${what} took longer than ${ms / 1000} s. Check the host, or give it more time.`;
+  return deadline(signal, ms, () => new GatewayError('host_unreachable', message));
 }
 
 async function gatherFacts(connection: Connection, signal: AbortSignal): Promise<string> {

@@ -5,9 +5,13 @@ import type { Sftp } from './sftp.ts';
 
 const typeBits = 0o170000;
 const types: Readonly<Record<number, DirectoryEntry['type']>> = {
+  0o010000: 'pipe',
+  0o020000: 'character_device',
   0o040000: 'directory',
+  0o060000: 'block_device',
   0o100000: 'file',
   0o120000: 'symlink',
+  0o140000: 'socket',
 };
 
 /** The type in the mode bits; `other` where the host gives none. */

@@ -76,6 +76,15 @@ export class ConnectionPool implements AsyncDisposable {
     }
   }
 
+  /** Ends the connection to this host, if there is one and no call uses it. */
+  closeIdle(host: Host): 'closed' | 'in_use' | 'not_open' {
+    const entry = this.#entries.get(connectionKey(host));
+    if (entry === undefined) return 'not_open';
+    if (entry.users > 0) return 'in_use';
+    this.#close(entry);
+    return 'closed';
+  }
+
   /** How many connections are open or being opened. */
   get size(): number {
     return this.#entries.size;

@@ -28,6 +28,17 @@ export async function readFile(sftp: Sftp, path: string, range: Range): Promise<
   return { data, sizeBytes, sha256: null };
 }
 
+/** The last bytes of a file; of one whose size is not said, such as those of /proc, the last that are read. */
+export async function readFileEnd(sftp: Sftp, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>> {
+  await using file = await openToRead(sftp, path);
+  const offset = Math.max(0, file.sizeBytes - maxBytes);
+  const length = file.sizeBytes === 0 ? maxHashedBytes : file.sizeBytes - offset;
+  const parts: Buffer[] = [];
+  for await (const chunk of file.chunks({ offset, length })) parts.push(chunk);
+  const data = Buffer.concat(parts);
+  return { data: data.subarray(Math.max(0, data.length - maxBytes)), sizeBytes: offset + data.length };
+}
+
 /** A file open for reading. Disposing closes it. */
 interface ReadableFile extends AsyncDisposable {
   /** As the host gave it when the file was opened. */

@@ -5,6 +5,7 @@ import { mustBeRegular, mustLeadToItself } from './file-checks.ts';
 import { appendChunks, writeChunks, type ByteSource } from './file-chunks.ts';
 import { statusOf } from './file-error.ts';
 import { entriesWithin, type DirectoryLimits } from './list-directory.ts';
+import { readFile } from './read-file.ts';
 import { statusCode, type Attributes } from './sftp-packets.ts';
 import type { Sftp } from './sftp.ts';
 
@@ -21,15 +22,19 @@ const searchLimits: DirectoryLimits = { entries: 200_000, nameBytes: 64 * 1024 *
  * The new file gets the old one's mode and owner. Written in place instead: a file with several hard links, which a
  * rename would part, and one whose owner could not be kept, whose directory takes no new file, or whose server cannot
  * replace files. Returns how many bytes were written.
+ *
+ * With `replacing`, a file that no longer has the contents of that hash is left alone: `conflict`. SFTP knows no
+ * compare-and-swap: who writes in the round trip between our last look and the rename is overwritten.
  */
-export async function overwriteFile(sftp: Sftp, path: string, source: ByteSource): Promise<number> {
+export async function overwriteFile(sftp: Sftp, path: string, source: ByteSource, replacing?: string): Promise<number> {
   const old = await attributesOrNothing(sftp, path);
+  const contents: NewContents = { path, source, replacing };
   if (old) {
     mustBeRegular(old, path);
-    if (!sftp.canReplace || (await hasSeveralLinks(sftp, path))) return await writeInPlace(sftp, path, source);
+    if (!sftp.canReplace || (await hasSeveralLinks(sftp, path))) return await writeInPlace(sftp, contents);
   }
-  const written = await writeBeside(sftp, { path, source, old });
-  return written === 'not_replaceable' ? await writeInPlace(sftp, path, source) : written;
+  const written = await writeBeside(sftp, contents, old);
+  return written === 'not_replaceable' ? await writeInPlace(sftp, contents) : written;
 }
 
 /** Adds to the end of a file, or makes it, and returns how many bytes were added. The file stays the same file, as its readers expect of a log. */
@@ -73,14 +78,28 @@ async function hasSeveralLinks(sftp: Sftp, path: string): Promise<boolean> {
   }
 }
 
-interface Replacement {
+interface NewContents {
   readonly path: string;
   readonly source: ByteSource;
-  readonly old: Attributes | undefined;
+  readonly replacing: string | undefined;
 }
 
-async function writeBeside(sftp: Sftp, replacement: Replacement): Promise<number | 'not_replaceable'> {
-  const { path, source, old } = replacement;
+async function mustHold(sftp: Sftp, { path, replacing }: NewContents): Promise<void> {
+  if (replacing === undefined) return;
+  const { sha256 } = await readFile(sftp, path, { offset: 0, maxBytes: 0 }).catch((error: unknown) => {
+    if (statusOf(error) === statusCode.noSuchFile) return { sha256: null };
+    throw error;
+  });
+  if (sha256 === replacing) return;
+  throw new GatewayError('conflict', `${path} changed while it was being edited. Read it again, then repeat the edit.`);
+}
+
+async function writeBeside(
+  sftp: Sftp,
+  contents: NewContents,
+  old: Attributes | undefined,
+): Promise<number | 'not_replaceable'> {
+  const { path, source } = contents;
   const parent = posix.dirname(path);
   const temporary = posix.join(parent, `.${shortened(posix.basename(path))}.${randomBytes(6).toString('hex')}.tmp`);
   let handle: Buffer | undefined;
@@ -93,6 +112,7 @@ async function writeBeside(sftp: Sftp, replacement: Replacement): Promise<number
     if (old?.mode !== undefined) await sftp.fsetstat(handle, { mode: old.mode & permissionBits });
     await sftp.fsync(handle);
     await mustLeadToItself(sftp, parent);
+    await mustHold(sftp, contents);
     await giveName(sftp, temporary, path);
     isThere = false;
     return written;
@@ -136,10 +156,12 @@ async function keepOwner(sftp: Sftp, handle: Buffer, { owner }: Attributes): Pro
   if (current?.uid !== owner.uid || current.gid !== owner.gid) await sftp.fsetstat(handle, { owner });
 }
 
-async function writeInPlace(sftp: Sftp, path: string, source: ByteSource): Promise<number> {
+async function writeInPlace(sftp: Sftp, contents: NewContents): Promise<number> {
+  const { path, source } = contents;
   const handle = await sftp.open(path, 'update');
   try {
     await mustLeadToItself(sftp, path);
+    await mustHold(sftp, contents);
     sftp.changesBegin();
     const size = await writeChunks(sftp, handle, source);
     await sftp.fsetstat(handle, { size });

@@ -4,16 +4,39 @@ import { listDirectory } from './list-directory.ts';
 import { listServers } from './list-servers.ts';
 import { readFile } from './read-file.ts';
 import { readOutput } from './read-output.ts';
+import { sshCloseConnection } from './ssh-close-connection.ts';
+import { sshEditFile } from './ssh-edit-file.ts';
+import { sshExecute } from './ssh-execute.ts';
+import { sshFindFiles } from './ssh-find-files.ts';
+import { sshListDirectory } from './ssh-list-directory.ts';
+import { sshReadFile } from './ssh-read-file.ts';
+import { sshSystemInfo } from './ssh-system-info.ts';
+import { sshTailFile } from './ssh-tail-file.ts';
+import { sshWriteFile } from './ssh-write-file.ts';
 import type { Tool } from './tool.ts';
 import { writeFile } from './write-file.ts';
 
-/** Every tool, in the order agents see them. */
-export const tools: readonly Tool[] = Object.freeze([
-  listServers,
-  getSystemInfo,
-  executeCommand,
-  readOutput,
-  readFile,
-  writeFile,
-  listDirectory,
-]);
+/** Every tool by the set that switches it on, in the order agents see them. */
+export const toolsets = Object.freeze({
+  core: Object.freeze([listServers, getSystemInfo, executeCommand, readOutput, readFile, writeFile, listDirectory]),
+  'ssh-mcp-server': Object.freeze([
+    sshExecute,
+    sshReadFile,
+    sshWriteFile,
+    sshEditFile,
+    sshListDirectory,
+    sshTailFile,
+    sshFindFiles,
+    sshSystemInfo,
+    sshCloseConnection,
+  ]),
+}) satisfies Readonly<Record<string, readonly Tool[]>>;
+
+export type ToolsetName = keyof typeof toolsets;
+
+/** The tools of these sets, in the order of the sets above. */
+export function toolsOf(names: readonly ToolsetName[]): readonly Tool[] {
+  const wanted = new Set<string>(names);
+  const sets = Object.entries<readonly Tool[]>(toolsets).filter(([name]) => wanted.has(name));
+  return Object.freeze(sets.flatMap(([, tools]) => tools));
+}

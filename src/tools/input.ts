@@ -52,6 +52,6 @@ export function badInput(error: z.ZodError, input: unknown): BadInput {
 function describeProblem(issue: z.core.$ZodIssue, given: JsonObject): string {
   const name = issue.path.join('.');
   if (name === '') return 'the arguments must be an object';
-  if (issue.path.length === 1 && (given[name] ?? null) === null) return `${name} is missing`;
+  if (issue.path.length === 1 && (given[name] ?? null) === null) return `'${name}' is missing`;
   return `${name} ${issue.message}`;
 }

@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { CollectedOutput } from '../outputs/collector.ts';
 import type { CommandRun, Exit, Stopped } from '../ssh/access.ts';
-import type { JsonObject, ToolOutput } from './tool.ts';
+import type { ToolOutput } from './tool.ts';
 
 interface Asked {
   readonly server: HostId;
@@ -43,7 +44,11 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
 }
 
 /** What the keys alone do not say to somebody who must decide what to do next. */
-function explanation(asked: Asked, exit: Exit, stopped: Stopped | null): JsonObject {
+export function explanation(
+  asked: { readonly server: string; readonly timeoutMs: number },
+  exit: Exit,
+  stopped: Stopped | null,
+): { readonly code?: ErrorCode; readonly error?: string } {
   switch (exit.kind) {
     case 'exited':
     case 'signalled':

@@ -10,6 +10,8 @@ export interface SystemFacts {
   readonly systemInfo: Readonly<Record<string, string>>;
   /** What else could be found out; what could not is left out. */
   readonly facts: JsonObject;
+  /** The second seed's sections, by their headings. */
+  readonly overview: Readonly<Record<string, string>>;
   /** Whether the script ran at all. */
   readonly answered: boolean;
 }
@@ -47,7 +49,16 @@ export function parseFacts(output: string): SystemFacts {
     logged_in: sections.has('logins') ? lines('logins').length : undefined,
     time: line('time'),
   };
-  return { systemInfo, facts: withoutUndefined(facts), answered: sections.size > 0 };
+  const both = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join('\n') || unknown;
+  const overview = {
+    OS: both(release.get('PRETTY_NAME'), [line('system'), line('kernel'), line('arch')].filter(Boolean).join(' ')),
+    Hostname: systemInfo.hostname,
+    'Uptime / Load': systemInfo.uptime,
+    CPU: both(line('processors'), processorOf(lines('processor'))),
+    Memory: lines('free').join('\n') || systemInfo.memory,
+    Disk: line('disks') ?? systemInfo.disk,
+  };
+  return { systemInfo, facts: withoutUndefined(facts), overview, answered: sections.size > 0 };
 }
 
 const packageManagers: readonly string[] = ['apt-get', 'dnf', 'yum', 'zypper', 'pacman', 'apk', 'brew', 'pkg'];

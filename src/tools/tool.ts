@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import type { Caller, Scope } from '../identity/caller.ts';
 import type { Inventory } from '../hosts/inventory.ts';
+import type { HostArguments, LocatedHost } from '../hosts/locate-host.ts';
+import type { Caller, Scope } from '../identity/caller.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action } from '../policy/action.ts';
-import type { HostAccess } from '../ssh/access.ts';
+import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
 import { badInput, describeInput } from './input.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** What a tool gives back. */
 export interface ToolOutput {
-  /** What the caller gets, as structured content and as text. */
+  /** What the caller gets, as structured content and, unless there is a `text`, as text. */
   readonly json: JsonObject;
+  readonly text?: string;
   /** True when the thing asked for could not be done or its outcome is unknown; a command that failed is not an error. */
   readonly isError?: boolean;
   /** What the audit says of it. */
@@ -35,6 +37,8 @@ export interface ToolContext {
 
 export interface ToolSettings {
   readonly defaultCommandTimeoutMs: number;
+  /** The same for the tools of the second seed. */
+  readonly sshToolTimeoutMs: number;
 }
 
 export interface ToolDefinition<Input extends z.ZodObject> {
@@ -53,6 +57,8 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly idempotent: boolean;
   /** All that it tells comes from the gateway itself: it asks no host, and repeats no host's text. */
   readonly closedWorld?: true;
+  /** How a failed call looks as text: the JSON object, or the second seed's `Error: …` with the rest of it below. */
+  readonly failureText?: 'json' | 'sentence';
   readonly input: Input;
   /** What this input would do, completely: policy judges these, and the permit covers these. Pure. */
   readonly actions: (input: z.output<Input>) => readonly Action[];
@@ -64,13 +70,21 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 /** A tool whose input type is its own business: input is parsed on the way in. */
 export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'actions' | 'echo' | 'run'> {
   readonly inputSchema: JsonObject;
-  readonly prepare: (input: unknown) => PreparedCall | BadInput;
+  readonly prepare: (input: unknown) => PreparedCall | UnlocatedCall | BadInput;
   readonly echo: (input: unknown) => JsonObject;
 }
 
 export interface PreparedCall {
   readonly actions: readonly Action[];
   readonly run: (context: ToolContext) => Promise<ToolOutput>;
+  /** Where the caller has a say in them. */
+  readonly timeouts?: CallTimeouts;
+}
+
+/** A call whose arguments describe a host instead of naming it. */
+export interface UnlocatedCall {
+  readonly hostArguments: HostArguments;
+  readonly on: (host: LocatedHost) => PreparedCall;
 }
 
 /** What is wrong with the input, a line each. `too_large`: it is right but for its size. */
@@ -97,7 +111,7 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
 }
 
 /** Those properties of the input that are right by themselves. */
-function readablePart<Input extends z.ZodObject>(schema: Input, input: unknown): Partial<z.output<Input>> {
+export function readablePart<Input extends z.ZodObject>(schema: Input, input: unknown): Partial<z.output<Input>> {
   const given = z.record(z.string(), z.unknown()).safeParse(input).data ?? {};
   const readable = Object.entries(schema.shape).flatMap(([name, property]) => {
     const parsed = z.safeParse(property, given[name]);

@@ -33,7 +33,11 @@ describe('the configuration', () => {
       insecureBind: false,
       rateLimitEnabled: true,
       sshConnectionTimeout: 10,
-      sshCommandTimeout: 300,
+      sshCommandTimeout: undefined,
+      toolsets: undefined,
+      hasSecondSeed: false,
+      sshAllowAdHocHosts: false,
+      sshAllowPasswordArguments: false,
       warnings: [],
     });
   });

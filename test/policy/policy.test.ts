@@ -70,8 +70,57 @@ describe('the list of ALLOWED_COMMANDS', () => {
     { command: 'rm -r /srv', decision: 'deny' },
     { command: 'lsblk', decision: 'deny' },
     { command: '   ', decision: 'deny' },
+    { command: '>/dev/null', decision: 'deny' },
+    { command: 'ls /srv | cat -n; ls && cat a || ls & cat b\nls', decision: 'allow' },
+    { command: `ls "$HOME/a b" 'c;d' e\\;f g#h`, decision: 'allow' },
+    { command: 'ls /srv 2>/dev/null >&2 | cat', decision: 'allow' },
+    { command: `l\\s 'x' | "ca"t`, decision: 'allow' },
+    { command: 'ls /srv; id -un', decision: 'deny' },
+    { command: 'ls|id', decision: 'deny' },
+    { command: 'ls&id', decision: 'deny' },
+    { command: 'ls || id', decision: 'deny' },
+    { command: 'ls |& id', decision: 'deny' },
+    { command: 'ls\nid', decision: 'deny' },
+    { command: 'ls $(id)', decision: 'deny' },
+    { command: 'ls "$(id)"', decision: 'deny' },
+    { command: 'ls "a`id`"', decision: 'deny' },
+    { command: 'ls `id`', decision: 'deny' },
+    { command: 'ls <(id)', decision: 'deny' },
+    { command: '(id)', decision: 'deny' },
+    { command: 'ls() { id; }; ls', decision: 'deny' },
+    { command: '{ id; }', decision: 'deny' },
+    { command: 'if ls; then id; fi', decision: 'deny' },
+    { command: 'X=ls id', decision: 'deny' },
+    { command: '$X', decision: 'deny' },
+    { command: 'l${X}s', decision: 'deny' },
+    { command: "ls $'a' ", decision: 'deny' },
+    { command: 'ls > /srv/a', decision: 'deny' },
+    { command: 'ls >/dev/nullx', decision: 'deny' },
+    { command: `>${' '.repeat(70)}/dev/nullx id`, decision: 'deny' },
+    { command: '>/dev/null id', decision: 'deny' },
+    { command: "cat # '\nid\n'", decision: 'deny' },
+    { command: `ls 'a\\'' ; id ; echo '`, decision: 'deny' },
+    { command: `ls "a\\" ; id "b\\""`, decision: 'deny' },
+    { command: "ls 'open", decision: 'deny' },
+    { command: 'ls \\\nid', decision: 'deny' },
+    { command: 'cat <<EOF\n$(id)\nEOF', decision: 'deny' },
+    { command: 'ls\u00a0/srv', decision: 'deny' },
   ])('decides $decision for: $command', ({ command, decision }) => {
     expect(policy.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
+  });
+
+  it('names the program that is not allowed, in the words of the second seed', () => {
+    const { matches } = policy.evaluate(aCaller(), [run('ls; rm -r /srv')]);
+    expect(matches.map(({ justification }) => justification)).toEqual([
+      `Command 'rm' is not allowed. Allowed: ls, cat`,
+    ]);
+  });
+
+  it('binds what starts a program for a tool, and what starts none not', () => {
+    const path = { kind: 'read_path', host: hostId('web-1'), path: '/srv/a' } as const;
+    expect(policy.evaluate(aCaller(), [path]).decision).toBe('allow');
+    expect(policy.evaluate(aCaller(), [{ ...path, program: 'cat' }]).decision).toBe('allow');
+    expect(policy.evaluate(aCaller(), [{ ...path, program: 'tail' }]).decision).toBe('deny');
   });
 });
 

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { scopes } from '../../src/identity/caller.ts';
 import { ToolLists } from '../../src/mcp/tool-list.ts';
 import type { Action } from '../../src/policy/action.ts';
-import { tools } from '../../src/tools/index.ts';
+import { toolsets } from '../../src/tools/index.ts';
 import type { JsonObject, Tool } from '../../src/tools/tool.ts';
+import { hostId } from '../fixtures/sshd.ts';
+
+const tools: readonly Tool[] = [...toolsets.core, ...toolsets['ssh-mcp-server']];
 
 /** For every tool, a call of it: with what is required, and the actions it must declare. */
 const samples: Readonly<Record<string, { readonly input: JsonObject; readonly actions: readonly unknown[] }>> = {
@@ -24,6 +27,30 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
     actions: [{ kind: 'write_path', host: 'web-1', path: 'a b' }],
   },
   list_directory: { input: { server: 'web-1' }, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
+  ssh_execute: { input: { command: 'ls\n' }, actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }] },
+  ssh_read_file: { input: { path: '/srv/a' }, actions: [{ kind: 'read_path', host: 'web-1', path: '/srv/a' }] },
+  ssh_write_file: {
+    input: { path: '/srv/a', content: '' },
+    actions: [{ kind: 'write_path', host: 'web-1', path: '/srv/a' }],
+  },
+  ssh_edit_file: {
+    input: { path: '/srv/a', operation: 'delete_lines', line_numbers: [1] },
+    actions: [
+      { kind: 'write_path', host: 'web-1', path: '/srv/a' },
+      { kind: 'read_path', host: 'web-1', path: '/srv/a' },
+    ],
+  },
+  ssh_list_directory: { input: {}, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
+  ssh_tail_file: {
+    input: { path: '/srv/a' },
+    actions: [{ kind: 'read_path', host: 'web-1', path: '/srv/a', program: 'tail' }],
+  },
+  ssh_find_files: {
+    input: { root: '/srv', name_pattern: '*.log' },
+    actions: [{ kind: 'list_path', host: 'web-1', path: '/srv', program: 'find' }],
+  },
+  ssh_system_info: { input: {}, actions: [{ kind: 'gather_facts', host: 'web-1' }] },
+  ssh_close_connection: { input: {}, actions: [{ kind: 'close_connection', host: 'web-1' }] },
 };
 
 const propertySchema = z.object({ description: z.string().min(3) });
@@ -42,17 +69,18 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
   'resolve_path',
   'read_path',
   'list_path',
+  'close_connection',
 ] as const);
 
-function actionsOf(tool: Tool): readonly Action[] {
-  const prepared = tool.prepare(samples[tool.name]?.input);
+function actionsOf(tool: Tool, input: unknown = samples[tool.name]?.input): readonly Action[] {
+  const prepared = tool.prepare(input);
   if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
-  return prepared.actions;
+  return 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }).actions : prepared.actions;
 }
 
-describe('the tools', () => {
-  it('are these, in this order', () => {
-    expect(tools.map(({ name }) => name)).toEqual([
+describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, set) => {
+  const names: Readonly<Record<string, readonly string[]>> = {
+    core: [
       'list_servers',
       'get_system_info',
       'execute_command',
@@ -60,15 +88,30 @@ describe('the tools', () => {
       'read_file',
       'write_file',
       'list_directory',
-    ]);
+    ],
+    'ssh-mcp-server': [
+      'ssh_execute',
+      'ssh_read_file',
+      'ssh_write_file',
+      'ssh_edit_file',
+      'ssh_list_directory',
+      'ssh_tail_file',
+      'ssh_find_files',
+      'ssh_system_info',
+      'ssh_close_connection',
+    ],
+  };
+
+  it('has these, in this order', () => {
+    expect(set.map((tool) => tool.name)).toEqual(names[name]);
   });
 
-  it('cost a model less than 6 KB together', () => {
-    expect(JSON.stringify(new ToolLists(tools).visibleTo(undefined)).length).toBeLessThan(6_000);
+  it('costs a model less than 16 KB', () => {
+    expect(JSON.stringify(new ToolLists(set).visibleTo(undefined)).length).toBeLessThan(16 * 1024);
   });
 
   it('cannot be changed', () => {
-    expect(Object.isFrozen(tools)).toBe(true);
+    expect(Object.isFrozen(set)).toBe(true);
   });
 });
 
@@ -123,15 +166,15 @@ describe.each(tools)('$name', (tool) => {
     const { required } = inputSchema.parse(tool.inputSchema);
     const prepared = tool.prepare({});
     const problems = 'problems' in prepared ? prepared : { code: 'invalid_input', problems: [] };
-    expect(problems).toEqual({ code: 'invalid_input', problems: required.map((name) => `${name} is missing`) });
+    expect(problems).toEqual({ code: 'invalid_input', problems: required.map((name) => `'${name}' is missing`) });
   });
 
   it('ignores arguments it does not know, and takes null for not given', () => {
     const { properties, required } = inputSchema.parse(tool.inputSchema);
     const optional = Object.keys(properties).filter((name) => !required.includes(name));
     const nulls = Object.fromEntries(optional.map((name) => [name, null]));
-    const prepared = tool.prepare({ ...samples[tool.name]?.input, ...nulls, unknown: 1, __proto__: { a: 1 } });
-    expect(prepared).toHaveProperty('actions', samples[tool.name]?.actions);
+    const input = { ...nulls, ...samples[tool.name]?.input, unknown: 1, __proto__: { a: 1 } };
+    expect(actionsOf(tool, input)).toEqual(samples[tool.name]?.actions);
   });
 
   it.each([[], 'text', 7, true, [1]].map((input) => [input]))('refuses %j for arguments', (input) => {

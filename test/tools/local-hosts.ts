@@ -12,6 +12,7 @@ import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
 import { factsScript } from '../../src/ssh/facts-script.ts';
 import type { JsonObject, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
+import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** This machine behind the interface of a host: real commands and real files, without SSH and without a permit. */
@@ -38,6 +39,12 @@ export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
       const sha256 = createHash('sha256').update(whole).digest('hex');
       return { data: whole.subarray(offset, offset + maxBytes), sizeBytes: whole.length, sha256 };
     },
+    readFileEnd: async (_host, path, maxBytes) => {
+      const whole = await readFile(path);
+      return { data: whole.subarray(-maxBytes), sizeBytes: whole.length };
+    },
+    findFiles: async () => ({ run: anExit(0), below: [], complete: true, complaint: '' }),
+    closeConnection: async () => 'not_open',
     writeFile: async (_host, path, data, mode) => {
       await (mode === 'append' ? appendFile : writeFile)(path, data);
       return { bytesWritten: data.length };
@@ -49,6 +56,10 @@ export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
     },
     ...overrides,
   };
+}
+
+function anExit(status: number): CommandRun {
+  return { exit: { kind: 'exited', status }, stopped: null, durationMs: 1 };
 }
 
 export interface Bench extends AsyncDisposable {
@@ -78,9 +89,10 @@ export function aBench({ hosts = localHosts(), inventory = [], redactor, limits 
     call: async (tool, input, caller = aCaller()) => {
       const prepared = tool.prepare(input);
       if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
-      const settings = { defaultCommandTimeoutMs: 300_000 };
+      const located = 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }) : prepared;
+      const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
       const context: ToolContext = { caller, hosts, inventory: anInventory(inventory), outputs, settings };
-      return await prepared.run(context);
+      return await located.run(context);
     },
     [Symbol.asyncDispose]: async () => {
       await outputs[Symbol.asyncDispose]();

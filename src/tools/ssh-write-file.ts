@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { remotePath, textUpTo } from './parameters.ts';
+import { defineSshTool, textOutput } from './ssh-tool.ts';
+
+const maxContentBytes = 8 * 1024 * 1024;
+
+export const sshWriteFile = defineSshTool({
+  name: 'ssh_write_file',
+  title: 'Write a file over SSH',
+  description:
+    'Writes text to a file on a server, as UTF-8: creates it, or replaces it whole in one step, keeping its permissions. ' +
+    'Makes no directories.',
+  scope: 'write',
+  readOnly: false,
+  destructive: true,
+  idempotent: true,
+  input: z.object({
+    path: remotePath.describe('Absolute, or relative to the home directory'),
+    content: textUpTo(maxContentBytes).describe('The text, exactly'),
+  }),
+  actions: ({ path }, host) => [{ kind: 'write_path', host, path }],
+  echo: ({ path }) => ({ path }),
+  async run({ path, content }, { hosts, host }) {
+    const { bytesWritten } = await hosts.writeFile(host, path, Buffer.from(content), 'overwrite');
+    const metadata = { operation: 'write_overwrite', bytes: bytesWritten };
+    return textOutput(`✓ Written: ${path}`, { success: true, metadata }, { bytes_written: bytesWritten });
+  },
+});
