@@ -85,7 +85,7 @@ describe.concurrent('stdio', { timeout: 60_000 }, () => {
 
   it('knows the one host of SSH_DEFAULT_* by its address', async () => {
     await using place = new SallyportPlace();
-    const env = { SSH_DEFAULT_HOST: 'box.example', SSH_DEFAULT_USER: 'root' };
+    const env = { SSH_DEFAULT_HOST: 'box.example', SSH_DEFAULT_USER: 'root', SALLYPORT_TOOLSETS: 'core' };
     expect((await listServers(place, { env })).result).toMatchObject({
       servers: { 'box.example': { user: 'root', port: 22 } },
     });

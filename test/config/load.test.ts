@@ -73,6 +73,13 @@ describe('the configuration', () => {
     { environment: { PORT: '', SSH_DEFAULT_HOST: '' }, expected: { port: 8000, sshDefaultHost: undefined } },
     { environment: { TRUSTED_PROXIES: '10.0.0.0/8, ::1' }, expected: { trustedProxies: ['10.0.0.0/8', '::1'] } },
     { environment: { RATE_LIMIT_ENABLED: 'False' }, expected: { rateLimitEnabled: false } },
+    {
+      environment: { SALLYPORT_TOOLSETS: ' ssh-mcp-server ,core' },
+      expected: { toolsets: ['ssh-mcp-server', 'core'] },
+    },
+    { environment: { SSH_ALLOW_ADHOC_HOSTS: 'true' }, expected: { sshAllowAdHocHosts: true } },
+    { environment: { SSH_DEFAULT_HOST: 'h', SSH_DEFAULT_USER: 'u' }, expected: { hasSecondSeed: true } },
+    { environment: { GOOGLE_CLIENT_ID: 'x' }, expected: { hasSecondSeed: true } },
   ])('reads the variables of both seeds: $environment', async ({ environment, expected }) => {
     expect((await configFrom({}, { environment })).config).toMatchObject(expected);
   });
@@ -107,6 +114,17 @@ describe('the configuration', () => {
         'SSH_DEFAULT_USER: must be set where SSH_DEFAULT_HOST is',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    { names: 'core,ssh-mcp-sever', says: 'no set of tools is called "ssh-mcp-sever" (did you mean ssh-mcp-server?)' },
+    { names: 'Core', says: 'no set of tools is called "Core" (did you mean core?)' },
+    { names: ',', says: 'must be a list of core, ssh-mcp-server' },
+  ])('refuses the sets of tools $names', async ({ names, says }) => {
+    await expect(configFrom({}, { environment: { SALLYPORT_TOOLSETS: names } })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining(`SALLYPORT_TOOLSETS: ${says}`),
+    });
   });
 
   it.each(['port: [', '- a', 'port: 1\nport: 2'])('refuses a sallyport.yaml that is not settings: %s', async (yaml) => {
