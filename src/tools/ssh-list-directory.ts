@@ -33,7 +33,8 @@ export const sshListDirectory = defineSshTool({
   actions: ({ path }, host) => [{ kind: 'list_path', host, path }],
   echo: ({ path }) => ({ path }),
   async run({ path }, { caller, hosts, outputs, host, shownHost }) {
-    const { entries, complete } = await hosts.listDirectory(host, path);
+    const { entries: all, complete } = await hosts.listDirectory(host, path);
+    const entries = all.filter(({ name }) => name !== '.' && name !== '..');
     const rest = complete ? [] : [`(there are more than these ${entries.length} entries)`];
     const lines = [`Directory: ${path} on ${shownHost}`, '', ...sorted(entries).map(lineOf), ...rest];
     using output = outputs.collect(caller.principal);

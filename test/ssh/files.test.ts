@@ -197,7 +197,7 @@ describe('files on a host over SFTP', () => {
       ['dir', 'directory', 0],
       ['file', 'file', 5],
       ['link', 'symlink', 0],
-      ['pipe', 'other', 0],
+      ['pipe', 'pipe', 0],
     ]);
     expect(complete).toBe(true);
   });
