@@ -1,6 +1,7 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as SseV1 } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -67,6 +68,16 @@ const connections: Readonly<Record<string, () => Promise<AnyClient>>> = {
   'the v1 client over HTTP': async () => {
     const client = new ClientV1(who);
     await client.connect(new HttpV1(new URL(`${served.url}/mcp`), { requestInit: { headers } }));
+    return client;
+  },
+  'the v2 client over HTTP+SSE': async () => {
+    const client = new Client(who, { versionNegotiation: { mode: 'legacy' } });
+    await client.connect(new SSEClientTransport(new URL(`${served.url}/sse`), { requestInit: { headers } }));
+    return client;
+  },
+  'the v1 client over HTTP+SSE': async () => {
+    const client = new ClientV1(who);
+    await client.connect(new SseV1(new URL(`${served.url}/sse`), { requestInit: { headers } }));
     return client;
   },
   'the v2 client over stdio': async () => {
