@@ -39,11 +39,14 @@ import { SqlAuditStore } from './storage/audit-store.ts';
 import { openDatabase } from './storage/database.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
+import { readOutput } from './tools/read-output.ts';
 
 export const { version } = packageJson;
 
 const slots = { perCaller: 64, total: 256 };
 const idleCloseMs = 5 * 60_000;
+/** Where no tool reads on: more of an output in the answer, and no more anywhere. */
+const unreadOutputs = { inlineBytes: 65_536, maxOutputBytes: 0 };
 
 export interface ComposeOptions {
   readonly log: Log;
@@ -136,13 +139,19 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
   stack.defer(inventory.onChanged((gone) => pool.retire(gone)));
 
+  const tools = toolsOf(config.toolsets ?? usualToolsets(config));
   const outputs = stack.use(
-    new KeptOutputs({ directory: join(config.dataDir, 'outputs'), log, filter: () => redactor.stream() }),
+    new KeptOutputs({
+      directory: join(config.dataDir, 'outputs'),
+      log,
+      filter: () => redactor.stream(),
+      limits: tools.includes(readOutput) ? {} : unreadOutputs,
+    }),
   );
   const gateway: Gateway = {
     authenticate,
     limits,
-    tools: toolsOf(config.toolsets ?? usualToolsets(config)),
+    tools,
     locateHost: locateHostIn({
       inventory,
       defaultHost: config.sshDefaultHost,

@@ -19,6 +19,10 @@ export function isHostId(text: string): text is HostId {
   return text.length > 0 && text.length <= maxHostIdLength && !isReserved && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
 }
 
+export function isAdHoc(id: HostId): boolean {
+  return id.startsWith(adHocPrefix);
+}
+
 /** The id of a host that only one caller's arguments describe: no configuration and no argument can name it. */
 export function adHocHostId(text: string): HostId {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- minted here, apart from all others

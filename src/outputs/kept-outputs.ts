@@ -20,6 +20,7 @@ const pruneEveryMs = hourMs / 6;
 export const defaultOutputLimits = {
   /** Of stdout and stderr together, in an answer. */
   inlineBytes: 16_384,
+  /** Zero: nothing is kept. */
   maxOutputBytes: 64 * mebibyte,
   maxTotalBytes: 1024 * mebibyte,
   maxAgeMs: 24 * hourMs,
@@ -131,6 +132,7 @@ export class KeptOutputs implements AsyncDisposable {
   #open(): Spool | undefined {
     const id = `out_${randomBytes(16).toString('hex')}`;
     const { maxOutputBytes } = this.#limits;
+    if (maxOutputBytes === 0) return undefined;
     try {
       return new Spool(this.#directory, id, { maxBytes: maxOutputBytes, shared: this.#budget, log: this.#log });
     } catch (error) {

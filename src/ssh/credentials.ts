@@ -6,6 +6,8 @@ import { LimitedAgent, readPublicKeys } from './limited-agent.ts';
 
 /** Bits that let somebody other than the owner read, write or execute a file. */
 const othersMask = 0o077;
+/** No private key is nearly as long; what is read may be any file that a caller names. */
+const maxKeyBytes = 64 * 1024;
 
 /** What will be presented to a host, in order, and how each was found; the words are for the operator. */
 export interface LoginPlan {
@@ -46,7 +48,12 @@ export async function planLogin(host: Host): Promise<LoginPlan> {
     methods.push({ type: 'password', username, password: password.reveal() });
   }
   if (methods.length === 0) {
-    throw new GatewayError('host_login_refused', `Nothing to log in to ${host.id} with. Tried: ${tried.join(', ')}.`);
+    const [key, ...others] = host.credentials.keys;
+    const nothing =
+      key && others.length === 0
+        ? `Cannot load private key from ${key.path}. Check the path and passphrase.`
+        : `Nothing to log in to ${host.id} with.`;
+    throw new GatewayError('host_login_refused', `${nothing} Tried: ${tried.join(', ')}.`);
   }
   return { methods, tried };
 }
@@ -56,6 +63,7 @@ async function readPrivateKey(file: KeyFile): Promise<ParsedKey | string> {
   const stats = await stat(file.path).catch(() => undefined);
   if (!stats?.isFile()) return 'file not found';
   if ((stats.mode & othersMask) !== 0) return `readable by others: chmod 600 ${file.path}`;
+  if (stats.size > maxKeyBytes) return 'not a private key';
   const text = await readFile(file.path).catch(() => undefined);
   if (text === undefined) return 'not readable by the gateway';
   const parsed = ssh2.utils.parseKey(text, file.passphrase?.reveal());

@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
-import type { Host } from '../hosts/host.ts';
+import { isAdHoc, type Host } from '../hosts/host.ts';
 import type { HostKeyVerdict, KeyPlace, KnownHostKey } from './host-keys.ts';
 import { fingerprint, type PublicKey } from './public-key.ts';
 
@@ -71,6 +71,8 @@ function compareFirst(key: PublicKey, next: string): string {
 /** A pinned key is in the hands of the configuration; `server trust` writes to `known_hosts`, which it replaces. */
 function afterwards(host: Host, option: '' | ' --replace'): string {
   if (host.pinnedHostKeys.length > 0) return `put the new key into host_key of ${host.id}`;
+  // It is in no configuration, so there is no name to trust.
+  if (isAdHoc(host.id)) return `put the key into ${host.knownHostsFiles[0] ?? 'known_hosts'}`;
   return `sallyport server trust ${quoted(host.id)}${option}`;
 }
 

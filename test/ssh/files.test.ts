@@ -30,6 +30,7 @@ import { aPool } from '../fixtures/pool.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const all = { offset: 0, maxBytes: 1_000_000 };
+const source = (text: string) => () => [Buffer.from(text)];
 const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
 
 describe('files on a host over SFTP', () => {
@@ -182,6 +183,26 @@ describe('files on a host over SFTP', () => {
     expect(readFileSync(at('log'), 'utf8')).toBe('one\ntwo\n');
     expect(statSync(at('log')).ino).toBe(ino);
     expect(readFileSync(at('new'), 'utf8')).toBe('first\n');
+  });
+
+  it.each([
+    { what: 'a file', prepare: () => undefined },
+    { what: 'one with a second link', prepare: () => linkSync(at('shared'), at('link')) },
+  ])('replaces $what only while it has the contents that were read', async ({ prepare }) => {
+    writeFileSync(at('shared'), 'theirs');
+    prepare();
+    const replace = (read: string) => over((sftp) => overwriteFile(sftp, at('shared'), source('ours'), sha256(read)));
+    await expect(replace('what was read')).rejects.toMatchObject({ code: 'conflict', ran: 'not_started' });
+    expect(readFileSync(at('shared'), 'utf8')).toBe('theirs');
+    await replace('theirs');
+    expect(readFileSync(at('shared'), 'utf8')).toBe('ours');
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('does not make a file anew that was removed since it was read', async () => {
+    const replaced = over((sftp) => overwriteFile(sftp, at('gone'), source('ours'), sha256('')));
+    await expect(replaced).rejects.toMatchObject({ code: 'conflict' });
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it('lists a directory with the type and size of every entry', async () => {

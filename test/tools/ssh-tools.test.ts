@@ -270,6 +270,33 @@ describe('ssh_close_connection', () => {
   });
 });
 
+describe('with a list of allowed programs', () => {
+  it('every tool that starts one is bound by it, in the words of the second seed', async () => {
+    await using bound = await aGateway(sshd, {
+      environment: { SALLYPORT_TOOLSETS: 'ssh-mcp-server', ALLOWED_COMMANDS: 'ls,find' },
+    });
+    const input = { host: 'web-1', path: '/', root: '/tmp', name_pattern: 'x', max_depth: 0 };
+    const run = (tool: string, more: object = {}) => asked(bound, tool, { ...input, ...more });
+    const refused = await run('ssh_execute', { command: 'ls /x; id -un' });
+    expect(refused.text.split('\n')[0]).toBe("Error: Command 'id' is not allowed. Allowed: ls, find");
+    expect(refused.structured).toMatchObject({ code: 'denied_by_policy', ran: 'not_started' });
+    expect((await run('ssh_tail_file')).text).toMatch(/^Error: Command 'tail' is not allowed\. Allowed: ls, find\n/);
+    expect((await run('ssh_find_files')).isError).toBe(false);
+    expect((await run('ssh_list_directory')).isError).toBe(false);
+    expect((await run('ssh_execute', { command: 'ls /' })).isError).toBe(false);
+  });
+});
+
+describe('without a tool that reads kept output', () => {
+  it('says of long output only what is true: that the rest is not kept', async () => {
+    await using alone = await aGateway(sshd, { environment: { SALLYPORT_TOOLSETS: 'ssh-mcp-server' } });
+    const { structured } = await asked(alone, 'ssh_execute', { host: 'web-1', command: 'seq 100000' });
+    expect(structured).toMatchObject({ truncated: true, output_id: null });
+    expect(structured['stdout']).toMatch(/\[… \d+ bytes omitted, not kept …\]/);
+    expect(String(structured['stdout']).length).toBeGreaterThan(60_000);
+  });
+});
+
 describe('a missing argument', () => {
   it('is named as the second seed names it', async () => {
     const { isError, text, structured } = await ask('ssh_execute', {});
