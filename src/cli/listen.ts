@@ -25,7 +25,7 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
         authenticate: running.gateway.authenticate,
         version,
         log,
-        connections: () => ({ total: pool.size, alive: pool.size }),
+        connections: () => ({ total: pool.counts.connections, alive: pool.counts.alive }),
         refusedLogin: (remoteAddress) => running.refusedLogin(remoteAddress),
         problems: () => running.problems(),
         warnings: () => running.warnings(),

@@ -8,11 +8,11 @@ import { issuePermit, type Permit } from './permit.ts';
  *
  * `ask` needs a person. No channel to a person exists yet, so it is refused as such: nobody could be asked.
  */
-export function settle(_caller: Caller, evaluation: Evaluation): Permit {
+export function settle(caller: Caller, evaluation: Evaluation): Permit {
   const match = decidingMatch(evaluation);
   switch (evaluation.decision) {
     case 'allow':
-      return issuePermit(evaluation.actions);
+      return issuePermit(caller.principal, evaluation.actions);
     case 'ask':
       throw new GatewayError(
         'approval_unavailable',

@@ -1,7 +1,8 @@
 import type { HostId } from '../hosts/host.ts';
+import type { PrincipalId } from '../identity/caller.ts';
 import type { Action, PathActionKind } from './action.ts';
 
-let issue: (actions: readonly Action[]) => Permit;
+let issue: (holder: PrincipalId, actions: readonly Action[]) => Permit;
 
 /**
  * Proof that given actions may run now.
@@ -9,15 +10,18 @@ let issue: (actions: readonly Action[]) => Permit;
  * Made only by `issuePermit`, which only `policy/` calls, and dead once disposed: it covers one call, not the next.
  */
 export class Permit implements Disposable {
+  /** Whose call it is for. */
+  readonly holder: PrincipalId;
   readonly #actions: readonly Action[];
   #ended = false;
 
-  private constructor(actions: readonly Action[]) {
+  private constructor(holder: PrincipalId, actions: readonly Action[]) {
+    this.holder = holder;
     this.#actions = Object.freeze([...actions]);
   }
 
   static {
-    issue = (actions) => new Permit(actions);
+    issue = (holder, actions) => new Permit(holder, actions);
   }
 
   covers(action: Action): boolean {
@@ -39,8 +43,8 @@ export class Permit implements Disposable {
 }
 
 /** For `policy/` alone; a test keeps every other folder from importing it. */
-export function issuePermit(actions: readonly Action[]): Permit {
-  return issue(actions);
+export function issuePermit(holder: PrincipalId, actions: readonly Action[]): Permit {
+  return issue(holder, actions);
 }
 
 function sameAction(a: Action, b: Action): boolean {

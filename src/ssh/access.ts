@@ -1,16 +1,17 @@
 import { GatewayError } from '../base/errors.ts';
-import type { Host, HostId } from '../hosts/host.ts';
+import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, PathActionKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
-import { deadline, unlessAborted, type Deadline } from './deadline.ts';
+import { deadline, unlessAborted, within } from './deadline.ts';
 import { factsScript } from './facts-script.ts';
 import { fileError } from './file-error.ts';
 import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
 import { listDirectory } from './list-directory.ts';
 import { readAll } from './channel.ts';
 import type { Connection } from './connection.ts';
-import type { ConnectionPool, Lease } from './pool.ts';
+import type { Lease } from './lease.ts';
+import type { ConnectionPool, PoolCall } from './pool.ts';
 import { readFile, readFileEnd } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
 import { runCommand } from './run.ts';
@@ -107,7 +108,12 @@ export class SshAccess {
 
   /** Access for one call: as far as the permit goes, for as long as the signal is silent. */
   under(permit: Permit, signal: AbortSignal, timeouts?: CallTimeouts): HostAccess {
-    const call: CallEnds = { signal, timeouts };
+    const call: CallOnHost = {
+      caller: permit.holder,
+      signal,
+      connectMs: timeouts?.connectMs,
+      fileMs: timeouts?.fileMs,
+    };
     const require = (action: Action): void => {
       if (!permit.covers(action)) throw new Error(`no permit covers ${action.kind}`);
     };
@@ -170,9 +176,9 @@ export class SshAccess {
     };
   }
 
-  async #overSftp<T>(host: HostId, path: string, call: CallEnds, work: (sftp: Sftp) => Promise<T>): Promise<T> {
+  async #overSftp<T>(host: HostId, path: string, call: CallOnHost, work: (sftp: Sftp) => Promise<T>): Promise<T> {
     return await this.#onHost(host, call, async ({ connection }, gone) => {
-      using limit = within(gone, call.timeouts?.fileMs, `The work on ${path} at ${host}`);
+      using limit = within(gone, call.fileMs, `The work on ${path} at ${host}`);
       const ends = limit.signal;
       using opening = deadline(ends, this.#stallMs, () => this.#silent(host));
       const channel = await unlessAborted(connection.sftp(), opening.signal);
@@ -190,39 +196,15 @@ export class SshAccess {
     return new GatewayError('host_unreachable', message);
   }
 
-  /** Does the work on a connection; once more on a new one if the old one turned out to be dead before anything was sent. */
-  async #onHost<T>(id: HostId, call: CallEnds, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
+  async #onHost<T>(id: HostId, call: PoolCall, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
     const host = await this.#inventory.find(id);
     if (!host) throw new GatewayError('unknown_host', `Server not found: ${id}. See list_servers.`);
-    for (let attempt = 1; ; attempt += 1) {
-      using lease = await this.#lease(host, call);
-      try {
-        return await work(lease, AbortSignal.any([call.signal, lease.gone]));
-      } catch (error) {
-        const neverStarted =
-          error instanceof GatewayError && error.code === 'connection_lost' && error.ran === 'not_started';
-        if (!neverStarted || attempt > 1) throw error;
-      }
-    }
-  }
-
-  async #lease(host: Host, { signal, timeouts }: CallEnds): Promise<Lease> {
-    using limit = within(signal, timeouts?.connectMs, `The connection to ${host.id}`);
-    return await this.#pool.lease(host, limit.signal);
+    return await this.#pool.use(host, call, work);
   }
 }
 
-/** When the work of a call must end. */
-interface CallEnds {
-  readonly signal: AbortSignal;
-  readonly timeouts: CallTimeouts | undefined;
-}
-
-/** The signal, and where a time is given, its end. */
-function within(signal: AbortSignal, ms: number | undefined, what: string): Deadline {
-  if (ms === undefined) return { signal, [Symbol.dispose]: () => undefined };
-  const message = `${what} took longer than ${ms / 1000} s. Check the host, or give it more time.`;
-  return deadline(signal, ms, () => new GatewayError('host_unreachable', message));
+interface CallOnHost extends PoolCall {
+  readonly fileMs: number | undefined;
 }
 
 async function gatherFacts(connection: Connection, signal: AbortSignal): Promise<string> {

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../base/errors.ts';
+import { GatewayError } from '../base/errors.ts';
 
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
@@ -9,6 +9,13 @@ export function deadline(signal: AbortSignal, ms: number, error: () => GatewayEr
   const timeUp = new AbortController();
   const timer = setTimeout(() => timeUp.abort(error()), ms);
   return { signal: AbortSignal.any([signal, timeUp.signal]), [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** The signal, and where a time is given, its end. */
+export function within(signal: AbortSignal, ms: number | undefined, what: string): Deadline {
+  if (ms === undefined) return { signal, [Symbol.dispose]: () => undefined };
+  const message = `${what} took longer than ${ms / 1000} s. Check the host, or give it more time.`;
+  return deadline(signal, ms, () => new GatewayError('host_unreachable', message));
 }
 
 /** The promise, or the signal's reason if that comes first. The promise is not cancelled; what it gives goes to `late`. */

@@ -3,34 +3,39 @@ import ssh2 from 'ssh2';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { algorithms } from './algorithms.ts';
-import { Ssh2Connection, type Connection } from './connection.ts';
-import { planLogin, type LoginPlan } from './credentials.ts';
+import type { LoginPlan } from './credentials.ts';
 import { knownAlgorithms, verifyHostKey } from './host-keys.ts';
+import { Transport } from './transport.ts';
 
 const keepaliveIntervalMs = 15_000;
 const keepaliveCountMax = 3;
 
-export interface ConnectOptions {
-  /** The stream to speak SSH over; owned by the connection from here on. */
+export interface LoginOptions {
+  readonly plan: LoginPlan;
+  /** The stream to speak SSH over; owned by the transport from here on. */
   readonly stream: Duplex;
+  readonly answerTimeoutMs: number;
   readonly signal: AbortSignal;
 }
 
+/** The connection broke before the key exchange was done: a server drops those that are too many in this way. */
+export class HandshakeLost extends GatewayError {}
+
 /** Verifies the host key, logs in, and only then resolves. Nothing but the key exchange is sent to an unverified host. */
-export async function openConnection(host: Host, { stream, signal }: ConnectOptions): Promise<Connection> {
+export async function logIn(host: Host, options: LoginOptions): Promise<Transport> {
   try {
-    const plan = await planLogin(host);
-    return await logIn(host, plan, stream, signal);
+    return await tryLogin(host, options);
   } catch (error) {
-    stream.destroy();
+    options.stream.destroy();
     throw error;
   }
 }
 
-function logIn(host: Host, plan: LoginPlan, stream: Duplex, signal: AbortSignal): Promise<Connection> {
+function tryLogin(host: Host, { plan, stream, answerTimeoutMs, signal }: LoginOptions): Promise<Transport> {
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     let hostKeyError: unknown;
+    let isVerified = false;
     const waiting = [...plan.methods];
     const fail = (error: unknown): void => {
       signal.removeEventListener('abort', aborted);
@@ -45,14 +50,15 @@ function logIn(host: Host, plan: LoginPlan, stream: Duplex, signal: AbortSignal)
     signal.addEventListener('abort', aborted, { once: true });
     client.on('error', (error) => {
       // The agent's trouble is not the login's: the next method follows.
-      if (error.level !== 'agent') fail(connectError(host, plan, error));
+      if (error.level !== 'agent') fail(isVerified ? loginError(host, plan, error) : handshakeError(host, error));
     });
-    client.on('close', () => fail(lostWhileConnecting(host, undefined)));
+    client.on('close', () => fail(isVerified ? lostInLogin(host, undefined) : lostInHandshake(host, undefined)));
+    client.on('handshake', () => (isVerified = true));
     client.on('ready', () => {
       signal.removeEventListener('abort', aborted);
       client.removeAllListeners('close');
       client.removeAllListeners('error');
-      resolve(new Ssh2Connection(client, host, stream));
+      resolve(new Transport({ client, stream, host, answerTimeoutMs }));
     });
     client.connect({
       sock: stream,
@@ -85,19 +91,32 @@ function hostKeyAlgorithms(host: Host): typeof algorithms.serverHostKey {
   ];
 }
 
-function connectError(host: Host, plan: LoginPlan, cause: Error & { level?: string }): GatewayError {
-  if (cause.level === 'client-authentication') {
-    const message = `${host.id} refused the login of ${host.user}. Tried: ${plan.tried.join(', ')}. Add the gateway's public key to that account, or run sallyport server add.`;
-    return new GatewayError('host_login_refused', message, { cause });
-  }
-  if (cause.level === 'handshake') {
-    const message = `${host.id} and the gateway share no secure SSH algorithm, or the key exchange failed. Update the SSH server there.`;
-    return new GatewayError('host_unreachable', message, { cause });
-  }
-  return lostWhileConnecting(host, cause);
+type ClientError = Error & { readonly level?: string };
+
+function handshakeError(host: Host, cause: ClientError): GatewayError {
+  const isLost = cause.level === 'client-socket' || cause.message === 'Connection lost before handshake';
+  if (isLost) return lostInHandshake(host, cause);
+  const message =
+    cause.level === 'handshake'
+      ? `${host.id} and the gateway share no secure SSH algorithm, or the key exchange failed. Update the SSH server there.`
+      : `What answers for ${host.id} at ${host.address} port ${host.port} does not speak SSH as it should. Check the port.`;
+  return new GatewayError('host_unreachable', message, { cause });
 }
 
-function lostWhileConnecting(host: Host, cause: unknown): GatewayError {
-  const message = `${host.id} closed the connection before the login was done. Check the SSH server at ${host.address} port ${host.port}, then try again.`;
-  return new GatewayError('host_unreachable', message, { cause });
+function loginError(host: Host, plan: LoginPlan, cause: ClientError): GatewayError {
+  if (cause.level !== 'client-authentication') return lostInLogin(host, cause);
+  const message = `${host.id} refused the login of ${host.user}. Tried: ${plan.tried.join(', ')}. Add the gateway's public key to that account, or run sallyport server add.`;
+  return new GatewayError('host_login_refused', message, { cause });
+}
+
+function lostInHandshake(host: Host, cause: unknown): HandshakeLost {
+  return new HandshakeLost('host_unreachable', closedEarly(host), { cause });
+}
+
+function lostInLogin(host: Host, cause: unknown): GatewayError {
+  return new GatewayError('host_unreachable', closedEarly(host), { cause });
+}
+
+function closedEarly(host: Host): string {
+  return `${host.id} closed the connection before the login was done. Check the SSH server at ${host.address} port ${host.port}, then try again.`;
 }

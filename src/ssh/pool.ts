@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Host, HostId } from '../hosts/host.ts';
-import type { Connection } from './connection.ts';
-import { dialProxyCommand, dialTcp } from './dial.ts';
-import { openConnection } from './login.ts';
+import { ChannelRefused } from './channel-refused.ts';
+import { usualBreaker, type BreakerLimits } from './circuit-breaker.ts';
+import { within } from './deadline.ts';
+import { Handshakes } from './handshakes.ts';
+import { HostConnections, type PoolServices } from './host-connections.ts';
+import type { Lease } from './lease.ts';
+import { QueueBounds, type QueueLimits } from './queue-bounds.ts';
+import type { Wanted } from './waiting-calls.ts';
 
 export interface PoolOptions {
   /** For the whole way from the first TCP packet to a finished login. */
@@ -12,26 +17,31 @@ export interface PoolOptions {
   /** A connection nobody has used for this long is closed. */
   readonly idleCloseMs: number;
   readonly log: Log;
+  /** All that may be open or being opened. The least used ones give way to new ones, if nobody uses them. */
+  readonly maxConnections?: number;
+  /** How long a host may take to answer the opening of a channel. */
+  readonly answerTimeoutMs?: number;
+  readonly queue?: Partial<QueueLimits>;
+  readonly breaker?: BreakerLimits;
 }
 
-/** How long the calls on a connection that is being retired get to end before it is cut. */
-const retireGraceMs = 6000;
-
-interface Entry {
-  readonly key: string;
-  readonly host: Host;
-  readonly connecting: Promise<Connection>;
-  /** Aborts when the host was removed, disabled or changed. */
-  readonly gone: AbortController;
-  users: number;
-  idle: NodeJS.Timeout | undefined;
+export interface PoolCall extends Wanted {
+  /** How long it may take to get a connection, where the caller says so. */
+  readonly connectMs?: number | undefined;
 }
 
-/** A connection in use. Disposing gives it back; it does not close it. */
-export interface Lease extends Disposable {
-  readonly connection: Connection;
-  /** Aborts when the host was removed, disabled or changed under the call. */
-  readonly gone: AbortSignal;
+/** Work that never started is begun anew so often: on a connection that was dead, and on one that had no channel left. */
+const maxLost = 1;
+const maxRefused = 20;
+/** Accounts of hosts that are remembered although nothing is open to them. */
+const maxRemembered = 2048;
+
+export interface PoolCounts {
+  /** Open, and being opened. */
+  readonly connections: number;
+  readonly alive: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
 }
 
 /**
@@ -40,135 +50,136 @@ export interface Lease extends Disposable {
  */
 export class ConnectionPool implements AsyncDisposable {
   readonly #options: PoolOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #hosts = new Map<string, HostConnections>();
+  readonly #bounds: QueueBounds;
+  readonly #services: PoolServices;
+  /** Those who wait until a connection may be opened at all. */
+  readonly #starving = new Set<() => void>();
   #closed = false;
 
   constructor(options: PoolOptions) {
+    const { connectTimeoutMs, idleCloseMs, log, answerTimeoutMs = 10_000, breaker = usualBreaker } = options;
     this.#options = options;
+    this.#bounds = new QueueBounds({
+      perCaller: 1024,
+      total: 8192,
+      timeoutMs: connectTimeoutMs + 20_000,
+      ...options.queue,
+    });
+    this.#services = {
+      connectTimeoutMs,
+      answerTimeoutMs,
+      idleCloseMs,
+      breaker,
+      log,
+      bounds: this.#bounds,
+      handshakes: new Handshakes(),
+      leaseJump: (jump, signal) => this.#of(jump).lease('forward', { caller: '', signal }),
+      hasRoom: (wake) => this.#hasRoom(wake),
+      freed: () => this.#wakeStarving(),
+    };
   }
 
   /** A working connection: a live one, or a new one. The caller disposes the lease. */
-  async lease(host: Host, signal: AbortSignal): Promise<Lease> {
-    signal.throwIfAborted();
+  async lease(host: Host, { caller, signal }: Wanted): Promise<Lease> {
     if (this.#closed) throw new GatewayError('busy', 'The gateway is shutting down. Try again in a moment.');
-    const key = connectionKey(host);
-    const entry = this.#entries.get(key) ?? this.#open(key, host);
-    entry.users += 1;
-    clearTimeout(entry.idle);
-    try {
-      const connection = await settledOr(entry.connecting, AbortSignal.any([signal, entry.gone.signal]));
-      return { connection, gone: entry.gone.signal, [Symbol.dispose]: () => this.#release(entry) };
-    } catch (error) {
-      this.#release(entry);
-      throw error;
+    return await this.#of(host).lease('call', { caller, signal });
+  }
+
+  /**
+   * Does the work on a connection. It is begun anew, on another one, only where provably nothing was started: the
+   * connection turned out to be dead before anything was sent, or the host let it have no further channel.
+   */
+  async use<T>(host: Host, call: PoolCall, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {
+    let [lost, refused] = [0, 0];
+    for (;;) {
+      using lease = await this.#leaseInTime(host, call);
+      try {
+        return await work(lease, AbortSignal.any([call.signal, lease.gone]));
+      } catch (error) {
+        if (!(error instanceof GatewayError) || error.ran !== 'not_started') throw error;
+        if (error instanceof ChannelRefused) refused += 1;
+        else if (error.code === 'connection_lost') lost += 1;
+        else throw error;
+        if (lost > maxLost || refused > maxRefused) throw error;
+      }
     }
+  }
+
+  /** Ends the connections to this host, if there are any and no call uses them. */
+  closeIdle(host: Host): 'closed' | 'in_use' | 'not_open' {
+    const connections = this.#hosts.get(connectionKey(host));
+    if (connections === undefined || connections.isIdle) return 'not_open';
+    if (connections.isConnecting || connections.open.some(({ isUnused }) => !isUnused)) return 'in_use';
+    for (const connection of connections.open) connections.close(connection);
+    return 'closed';
   }
 
   /** Ends what is open to these hosts: their calls are told at once, their connections close when those have ended. */
   retire(hosts: ReadonlySet<HostId>): void {
-    for (const entry of this.#entries.values()) {
-      if (!hostsPassed(entry.host).some((host) => hosts.has(host.id))) continue;
-      this.#entries.delete(entry.key);
-      const message = `${entry.host.id} was removed, disabled or changed while this was under way.`;
-      entry.gone.abort(new GatewayError('cancelled', message));
-      if (entry.users === 0) this.#close(entry);
-      else setTimeout(() => this.#close(entry), retireGraceMs).unref();
+    for (const [key, connections] of this.#hosts) {
+      const { host } = connections;
+      if (!hostsPassed(host).some(({ id }) => hosts.has(id))) continue;
+      this.#hosts.delete(key);
+      const message = `${host.id} was removed, disabled or changed while this was under way.`;
+      connections.retire(new GatewayError('cancelled', message));
     }
   }
 
-  /** Ends the connection to this host, if there is one and no call uses it. */
-  closeIdle(host: Host): 'closed' | 'in_use' | 'not_open' {
-    const entry = this.#entries.get(connectionKey(host));
-    if (entry === undefined) return 'not_open';
-    if (entry.users > 0) return 'in_use';
-    this.#close(entry);
-    return 'closed';
-  }
-
-  /** How many connections are open or being opened. */
-  get size(): number {
-    return this.#entries.size;
+  get counts(): PoolCounts {
+    const alive = this.#open.length;
+    const connecting = [...this.#hosts.values()].filter(({ isConnecting }) => isConnecting).length;
+    return { connections: alive + connecting, alive, waiting: this.#bounds.total };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    const entries = [...this.#entries.values()];
-    this.#entries.clear();
-    for (const entry of entries) {
-      clearTimeout(entry.idle);
-      entry.gone.abort(new GatewayError('cancelled', 'The gateway is shutting down.'));
-    }
-    await Promise.allSettled(entries.map(async (entry) => (await entry.connecting).close()));
-  }
-
-  #open(key: string, host: Host): Entry {
-    const gone = new AbortController();
-    const timeout = AbortSignal.timeout(this.#options.connectTimeoutMs);
-    const connecting = this.#connect(host, AbortSignal.any([timeout, gone.signal])).catch((error: unknown) => {
-      throw timeout.aborted && !(error instanceof GatewayError) ? this.#timedOut(host) : error;
-    });
-    const entry: Entry = { key, host, connecting, gone, users: 0, idle: undefined };
-    this.#entries.set(key, entry);
-    const forget = (): void => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
-    };
-    connecting.then((connection) => {
-      if (connection.closed.aborted) forget();
-      else connection.closed.addEventListener('abort', forget, { once: true });
-    }, forget);
-    return entry;
-  }
-
-  async #connect(host: Host, signal: AbortSignal): Promise<Connection> {
-    const { route } = host;
-    switch (route.kind) {
-      case 'direct':
-        return await openConnection(host, { stream: await dialTcp(host, signal), signal });
-      case 'proxy_command':
-        return await openConnection(host, { stream: dialProxyCommand(route.command), signal });
-      case 'jump':
-        return await this.#connectThrough(route.hosts, host, signal);
+    const all = [...this.#hosts.values()];
+    this.#hosts.clear();
+    for (const connections of all) {
+      connections.retire(new GatewayError('cancelled', 'The gateway is shutting down.'));
+      for (const connection of connections.open) connections.close(connection);
     }
   }
 
-  /** The last jump host is itself reached through those before it, and is held for as long as the connection lives. */
-  async #connectThrough(jumps: readonly Host[], host: Host, signal: AbortSignal): Promise<Connection> {
-    const last = jumps.at(-1);
-    if (last === undefined) return await this.#connect({ ...host, route: { kind: 'direct' } }, signal);
-    const before = jumps.slice(0, -1);
-    const jump: Host = before.length === 0 ? last : { ...last, route: { kind: 'jump', hosts: before } };
-    const lease = await this.lease(jump, signal);
-    try {
-      const stream = await settledOr(lease.connection.forward(host.address, host.port), signal);
-      const connection = await openConnection(host, { stream, signal });
-      connection.closed.addEventListener('abort', () => lease[Symbol.dispose](), { once: true });
-      return connection;
-    } catch (error) {
-      lease[Symbol.dispose]();
-      throw error;
+  async #leaseInTime(host: Host, { caller, signal, connectMs }: PoolCall): Promise<Lease> {
+    using limit = within(signal, connectMs, `The connection to ${host.id}`);
+    return await this.lease(host, { caller, signal: limit.signal });
+  }
+
+  get #open() {
+    return [...this.#hosts.values()].flatMap((owner) => owner.open.map((connection) => ({ owner, connection })));
+  }
+
+  #of(host: Host): HostConnections {
+    const key = connectionKey(host);
+    const known = this.#hosts.get(key);
+    if (known) return known;
+    if (this.#hosts.size >= maxRemembered) {
+      for (const [other, { isIdle }] of this.#hosts) if (isIdle) this.#hosts.delete(other);
     }
+    const connections = new HostConnections(host, this.#services);
+    this.#hosts.set(key, connections);
+    return connections;
   }
 
-  #timedOut(host: Host): GatewayError {
-    const seconds = this.#options.connectTimeoutMs / 1000;
-    const message = `${host.id} did not answer within ${seconds} s. Check that it is up and reachable, then try again.`;
-    return new GatewayError('host_unreachable', message);
+  #hasRoom(wake: () => void): boolean {
+    const { maxConnections = 512 } = this.#options;
+    if (this.counts.connections < maxConnections) return true;
+    const unused = this.#open.filter(({ connection }) => connection.isUnused);
+    const leastUsed = unused.sort((a, b) => a.connection.usedAt - b.connection.usedAt)[0];
+    if (leastUsed) {
+      leastUsed.owner.close(leastUsed.connection);
+      return true;
+    }
+    this.#starving.add(wake);
+    return false;
   }
 
-  #release(entry: Entry): void {
-    entry.users -= 1;
-    if (entry.users > 0) return;
-    if (this.#entries.get(entry.key) !== entry) this.#close(entry);
-    else entry.idle = setTimeout(() => this.#close(entry), this.#options.idleCloseMs).unref();
-  }
-
-  #close(entry: Entry): void {
-    clearTimeout(entry.idle);
-    if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
-    entry.connecting.then(
-      (connection) => connection.close(),
-      (error: unknown) => this.#options.log.debug({ host: entry.host.id, err: error }, 'closed before it was open'),
-    );
+  #wakeStarving(): void {
+    const wakes = [...this.#starving];
+    this.#starving.clear();
+    for (const wake of wakes) queueMicrotask(wake);
   }
 }
 
@@ -189,17 +200,4 @@ function connectionKey(host: Host): string {
   const key = JSON.stringify([host, secrets]);
   connectionKeys.set(host, key);
   return key;
-}
-
-/** The promise, or the signal's reason if that comes first. The promise is not cancelled: others may wait for it too. */
-async function settledOr<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

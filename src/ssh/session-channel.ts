@@ -15,6 +15,8 @@ export interface SessionChannel {
   /** False once it is of no use: closed, or the host has sent something that nobody asked for. */
   readonly isIdle: boolean;
   start(text: string): Promise<StartOutcome>;
+  /** Calls back once both sides have closed it. One listener. */
+  onClose(listener: () => void): void;
   close(): void;
 }
 
@@ -82,6 +84,10 @@ class OpenSession implements SessionChannel {
     });
   }
 
+  onClose(listener: () => void): void {
+    this.#channel.once('close', listener);
+  }
+
   close(): void {
     this.#channel.resume();
     this.#channel.stderr.resume();
@@ -93,9 +99,14 @@ class OpenSession implements SessionChannel {
 class LateSession implements SessionChannel {
   readonly isIdle = true;
   readonly #client: Client;
+  #closed: (() => void) | undefined;
 
   constructor(client: Client) {
     this.#client = client;
+  }
+
+  onClose(listener: () => void): void {
+    this.#closed = listener;
   }
 
   start(text: string): Promise<StartOutcome> {
@@ -109,14 +120,20 @@ class LateSession implements SessionChannel {
     };
     return new Promise((resolve) => {
       this.#client.exec(text, options, (cause, channel) => {
-        if (!cause) resolve({ kind: 'started', command: new CommandChannel(channel) });
-        else resolve({ kind: asked ? 'unknown' : 'not_sent', cause });
+        if (!cause) {
+          channel.once('close', () => this.close());
+          resolve({ kind: 'started', command: new CommandChannel(channel) });
+          return;
+        }
+        this.close();
+        resolve({ kind: asked ? 'unknown' : 'not_sent', cause });
       });
     });
   }
 
   close(): void {
-    // Nothing is open.
+    this.#closed?.();
+    this.#closed = undefined;
   }
 }
 

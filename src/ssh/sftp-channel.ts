@@ -122,6 +122,11 @@ export class SftpChannel {
     if (performance.now() - this.#heardAt >= ms) this.#end(this.#lost());
   }
 
+  /** For when the host must have room for something else. Whatever is pending fails. */
+  close(): void {
+    this.#end(this.#lost());
+  }
+
   #send(type: number, fields: readonly Buffer[]): void {
     const last = fields.at(-1);
     if (last === undefined || last.length <= copiedBytes) {

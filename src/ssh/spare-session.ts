@@ -9,8 +9,7 @@ const idleMs = 30_000;
  */
 export class SpareSession {
   readonly #open: () => Promise<SessionChannel>;
-  #spare: SessionChannel | undefined;
-  #opening = false;
+  #spare: Promise<SessionChannel | undefined> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(open: () => Promise<SessionChannel>) {
@@ -18,10 +17,11 @@ export class SpareSession {
   }
 
   /** The channel, which is the caller's from here on; undefined when there is none to be used. */
-  take(): SessionChannel | undefined {
-    const spare = this.#spare;
+  async take(): Promise<SessionChannel | undefined> {
+    const taken = this.#spare;
     this.#spare = undefined;
     clearTimeout(this.#idle);
+    const spare = await taken;
     if (spare === undefined || spare.isIdle) return spare;
     spare.close();
     return undefined;
@@ -29,17 +29,17 @@ export class SpareSession {
 
   /** Opens one unless there is one. A host that refuses it is asked again with the next command. */
   refill(): void {
-    if (this.#opening || this.#spare !== undefined) return;
-    this.#opening = true;
-    const opened = (spare?: SessionChannel): void => {
-      this.#opening = false;
-      this.#spare = spare;
-      if (spare) this.#idle = setTimeout(() => this.close(), idleMs).unref();
-    };
-    this.#open().then(opened, () => opened());
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.close(), idleMs).unref();
+    if (this.#spare !== undefined) return;
+    const opening = this.#open().catch(() => {
+      if (this.#spare === opening) this.#spare = undefined;
+      return undefined;
+    });
+    this.#spare = opening;
   }
 
   close(): void {
-    this.take()?.close();
+    void this.take().then((spare) => spare?.close());
   }
 }

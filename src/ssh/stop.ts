@@ -34,7 +34,7 @@ export async function stopRun(connection: Connection, mark: RunMark): Promise<St
   const half = mark.value.length / 2;
   const text = `exec sh -c '${ladderScript}' sh ${mark.name}=${mark.value.slice(0, half)} ${mark.value.slice(half)}`;
   try {
-    const channel = await connection.exec(text);
+    const channel = await connection.control(text);
     const { stdout } = await readAll(channel, { maxBytes: 64 * 1024, timeoutMs: ladderTimeoutMs });
     return readVerdict(stdout.toString('latin1'));
   } catch {

@@ -72,7 +72,7 @@ describe('a command whose exit comes in one piece with the word that it runs', (
   it('has it too when it is one of our own commands', async () => {
     await using server = await aHostThatAnswersInOnePiece(4);
     await using pool = aPool();
-    using lease = await pool.lease(server.host, new AbortController().signal);
+    using lease = await pool.lease(server.host, { caller: 'somebody', signal: new AbortController().signal });
     const answer = await readAll(await lease.connection.exec('anything'), { maxBytes: 100, timeoutMs: 5000 });
     expect(answer).toEqual({ stdout: Buffer.from('out\n'), status: 4 });
   });

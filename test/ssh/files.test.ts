@@ -52,7 +52,7 @@ describe('files on a host over SFTP', () => {
 
   async function over<T>(work: (sftp: Sftp) => Promise<T>): Promise<T> {
     const { signal } = new AbortController();
-    using lease = await pool.lease(sshd.host(), signal);
+    using lease = await pool.lease(sshd.host(), { caller: 'somebody', signal });
     using sftp = new Sftp(await lease.connection.sftp(), { signal, stallMs: 30_000 });
     try {
       return await work(sftp);
@@ -270,7 +270,7 @@ describe('a host without SFTP', () => {
   it('is said to be one', async () => {
     await using sshd = await startSshd({ config: ['ForceCommand /bin/false'] });
     await using pool = aPool();
-    using lease = await pool.lease(sshd.host(), new AbortController().signal);
+    using lease = await pool.lease(sshd.host(), { caller: 'somebody', signal: new AbortController().signal });
     await expect(lease.connection.sftp()).rejects.toMatchObject({ code: 'sftp_unavailable' });
   });
 });

@@ -5,6 +5,7 @@ import { chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
+import { processesMentioning } from '../fixtures/lingering.ts';
 import { isRoot } from '../fixtures/machine.ts';
 import { aPool, runOn } from '../fixtures/pool.ts';
 import { hostId, startSshd } from '../fixtures/sshd.ts';
@@ -220,7 +221,7 @@ describe('the connection pool', () => {
     await using pool = aPool({ idleCloseMs: 100 });
     await runOn(pool, sshd.host(), 'true');
     await expect.poll(() => sshd.connections().length).toBe(0);
-    expect(pool.size).toBe(0);
+    expect(pool.counts).toEqual({ connections: 0, alive: 0, waiting: 0 });
     expect((await runOn(pool, sshd.host(), 'echo back')).stdout).toBe('back\n');
   });
 
@@ -228,7 +229,8 @@ describe('the connection pool', () => {
     await using sshd = await startSshd();
     await using pool = aPool();
     const running = runOn(pool, sshd.host(), 'sleep 351');
-    setTimeout(() => pool.retire(new Set([hostId('web-1')])), 300);
+    await expect.poll(() => processesMentioning('sleep 351').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    pool.retire(new Set([hostId('web-1')]));
     expect(await running).toMatchObject({ exit: { kind: 'cancelled' }, stopped: { state: 'confirmed' } });
     await expect.poll(() => sshd.connections().length).toBe(0);
   });

@@ -25,6 +25,6 @@ describe('a command on a connection that is open', () => {
     const median = (values: number[]): number => values.toSorted((a, b) => a - b)[3] ?? 0;
     const onTheWay = median(times.far) - median(times.near);
     expect(onTheWay).toBeGreaterThan(0.9 * roundTripMs);
-    expect(onTheWay).toBeLessThan(1.2 * roundTripMs);
+    expect(onTheWay).toBeLessThan(1.5 * roundTripMs);
   });
 });
