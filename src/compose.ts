@@ -35,8 +35,6 @@ import { Policy } from './policy/policy.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool.ts';
-import { SqlAuditStore } from './storage/audit-store.ts';
-import { openDatabase } from './storage/database.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';
@@ -269,6 +267,11 @@ export async function openAuditRecords(config: Config, log: Log): Promise<AuditR
   const path = auditPath(config);
   if (!existsSync(path)) return undefined;
   const location = { kind: 'sqlite', path, durability: 'full', busyTimeoutMs: 10_000 } as const;
+  // Loaded late: what serves calls has its audit trail in a thread.
+  const [{ openDatabase }, { SqlAuditStore }] = await Promise.all([
+    import('./storage/database.ts'),
+    import('./storage/audit-store.ts'),
+  ]);
   const database = await openDatabase(location, { areas: ['audit'], log });
   return {
     records: () => new SqlAuditStore(database.sql).records(),

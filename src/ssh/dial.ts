@@ -1,13 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
 
+type Written = (error?: Error | null) => void;
+
+/** Sends what is written in one turn of the event loop in one piece: SSH packets are small, and each write a system call. */
+class PacketSocket extends Socket {
+  override write(data: string | Uint8Array, written?: Written): boolean;
+  override write(data: string | Uint8Array, encoding?: BufferEncoding, written?: Written): boolean;
+  override write(data: string | Uint8Array, second?: BufferEncoding | Written, third?: Written): boolean {
+    if (this.writableCorked === 0) {
+      this.cork();
+      process.nextTick(() => this.uncork());
+    }
+    return typeof second === 'function' ? super.write(data, second) : super.write(data, second, third);
+  }
+}
+
 /** A TCP stream to the host's SSH port, with TCP_NODELAY: without it a short command costs 15 times as long. */
 export async function dialTcp(host: Host, signal: AbortSignal): Promise<Duplex> {
-  const socket = createConnection({ host: host.address, port: host.port, noDelay: true });
+  const socket = new PacketSocket();
+  socket.setNoDelay(true).connect(host.port, host.address);
   try {
     await once(socket, 'connect', { signal });
     return socket;

@@ -14,6 +14,7 @@ export type StartOutcome =
 export interface SessionChannel {
   /** False once it is of no use: closed, or the host has sent something that nobody asked for. */
   readonly isIdle: boolean;
+  /** Starts a command that has no standard input. */
   start(text: string): Promise<StartOutcome>;
   /** Calls back once both sides have closed it. One listener. */
   onClose(listener: () => void): void;
@@ -78,6 +79,8 @@ class OpenSession implements SessionChannel {
       });
       try {
         channel._client._protocol.exec(channel.outgoing.id, text, true);
+        // No standard input: a command that reads it sees its end at once.
+        channel.eof();
       } catch (cause) {
         resolve({ kind: 'not_sent', cause });
       }
@@ -143,6 +146,7 @@ interface Opener {
 }
 
 interface Starter extends ClientChannel {
+  eof(): void;
   readonly incoming: { readonly state: string };
   readonly outgoing: { readonly id: number; readonly state: string };
   readonly _callbacks: ((failure: unknown) => void)[];

@@ -3,8 +3,8 @@ import { readAll } from './channel.ts';
 import type { Connection } from './connection.ts';
 import type { RunMark } from './run-mark.ts';
 
-/** How long the script on the host may take: two seconds of TERM, one of KILL, and looking. */
-const ladderTimeoutMs = 5000;
+/** How long the script on the host may take: two seconds of TERM, one of KILL, and looking, which takes time on a busy host. */
+const ladderTimeoutMs = 10_000;
 
 /**
  * TERM, wait up to 2 s, KILL, wait up to 1 s, look. Prints `gone`, `alive PID…` or `blind`.

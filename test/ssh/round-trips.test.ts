@@ -11,20 +11,17 @@ describe('a command on a connection that is open', () => {
     await using sshd = await startSshd();
     await using proxy = await startTcpProxy(sshd.port, { delayMs });
     await using pool = aPool();
-    const near = sshd.host();
     const far = sshd.host({ port: proxy.port, pinnedHostKeys: [sshd.hostKeys[0]?.publicLine ?? ''] });
-    const times = { near: [] as number[], far: [] as number[] };
+    const times: number[] = [];
     for (let i = 0; i < 8; i += 1) {
-      for (const [where, host] of Object.entries({ near, far })) {
-        const before = performance.now();
-        expect((await runOn(pool, host, `echo ${i}`)).stdout).toBe(`${i}\n`);
-        // The first one opens the connection.
-        if (i > 0) times[where as 'near' | 'far'].push(performance.now() - before);
-      }
+      const before = performance.now();
+      expect((await runOn(pool, far, `echo ${i}`)).stdout).toBe(`${i}\n`);
+      // The first one opens the connection.
+      if (i > 0) times.push(performance.now() - before);
     }
-    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[3] ?? 0;
-    const onTheWay = median(times.far) - median(times.near);
+    // The fastest, for what a busy machine adds says nothing of the link. A second round trip would double it.
+    const onTheWay = Math.min(...times);
     expect(onTheWay).toBeGreaterThan(0.9 * roundTripMs);
-    expect(onTheWay).toBeLessThan(1.5 * roundTripMs);
+    expect(onTheWay).toBeLessThan(1.7 * roundTripMs);
   });
 });
