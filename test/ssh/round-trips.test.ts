@@ -3,7 +3,7 @@ import { aPool, runOn } from '../fixtures/pool.ts';
 import { startSshd } from '../fixtures/sshd.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 
-const delayMs = 75;
+const delayMs = 150;
 const roundTripMs = 2 * delayMs;
 
 describe('a command on a connection that is open', () => {
