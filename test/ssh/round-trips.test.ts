@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isRoot } from '../fixtures/machine.ts';
 import { aPool, runOn } from '../fixtures/pool.ts';
 import { startSshd } from '../fixtures/sshd.ts';
 import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
@@ -8,7 +9,8 @@ const roundTripMs = 2 * delayMs;
 
 describe('a command on a connection that is open', () => {
   it('costs one round trip, also when it follows the one before at once', async () => {
-    await using sshd = await startSshd();
+    // A login shell that starts slowly would look like a slow link.
+    await using sshd = await startSshd(isRoot ? { login: 'ordinary', shell: '/bin/sh' } : {});
     await using proxy = await startTcpProxy(sshd.port, { delayMs });
     await using pool = aPool();
     const far = sshd.host({ port: proxy.port, pinnedHostKeys: [sshd.hostKeys[0]?.publicLine ?? ''] });
