@@ -21,7 +21,7 @@ const growAfterMs = 20;
 /** After another connection could not be opened, the ones there are must do for so long. */
 const growPauseMs = 5000;
 /** How long the calls on a connection that is being retired get to end before it is cut. */
-const retireGraceMs = 6000;
+const retireGraceMs = 12_000;
 const controlTimeoutMs = 10_000;
 
 /** What the connections of all hosts have in common. */
