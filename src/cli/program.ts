@@ -57,7 +57,7 @@ function addServing(program: Command): void {
 }
 
 function addServers(program: Command): Command {
-  const server = program.command('server').description('the servers of the gateway');
+  const server = program.command('server').helpCommand(false).description('the servers of the gateway');
   command(server, 'add', 'add a server and put a key on it')
     .argument('[name]')
     .option('--name <name>', 'the same as the argument')
@@ -123,7 +123,7 @@ function addSwitches(server: Command, token: Command): void {
 }
 
 function addTokens(program: Command): Command {
-  const token = program.command('token').description('the tokens that clients use');
+  const token = program.command('token').helpCommand(false).description('the tokens that clients use');
   command(token, 'create', 'make a token and show it once')
     .argument('[name]')
     .option('--name <name>', 'the same as the argument')
@@ -150,7 +150,7 @@ function addRest(program: Command): void {
   command(program, 'status', 'where the configuration is, and how much is in it').action(
     async (options: CommonOptions) => (await import('./status.ts')).status(options),
   );
-  const audit = program.command('audit').description('the record of what was done');
+  const audit = program.command('audit').helpCommand(false).description('the record of what was done');
   command(audit, 'verify', 'check that no record was changed, added or removed').action(
     async (options: CommonOptions) => (await import('./audit-verify.ts')).auditVerify(options),
   );

@@ -180,7 +180,7 @@ function contradictions(values: Settings): readonly string[] {
 
 function variableWarnings(variables: Variables): readonly string[] {
   const set = (names: readonly string[]): readonly string[] => names.filter((name) => variables(name) !== undefined);
-  const [unused, unsupported] = [set(unusedVariables), set(unsupportedVariables)];
+  const [unused, unsupported] = [set(Object.keys(unusedVariables)), set(Object.keys(unsupportedVariables))];
   return [
     ...(unused.length > 0 ? [`Accepted but without use: ${unused.join(', ')}`] : []),
     ...(unsupported.length > 0 ? [`Not supported by this version, so without effect: ${unsupported.join(', ')}`] : []),

@@ -207,28 +207,30 @@ export type SettingName = keyof typeof settings;
 
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
 
-/** Variables of the seeds that are accepted and change nothing. */
-export const unusedVariables = [
-  'MCP_API_KEY',
-  'SECRET_KEY',
-  'RELOAD',
-  'EXTERNAL_PORT',
-  'JWT_SECRET',
-  'OAUTH_CODE_SECRET',
-] as const;
+/** Variables of the seeds that are accepted and change nothing, and why. */
+export const unusedVariables = {
+  MCP_API_KEY: 'The second seed never read it. Clients present tokens.',
+  SECRET_KEY: 'The first seed never read it.',
+  RELOAD: 'servers.json and tokens.json are always taken in when they change.',
+  EXTERNAL_PORT: 'Only a container file maps ports.',
+  JWT_SECRET: 'Nothing is signed with a shared secret.',
+  OAUTH_CODE_SECRET: 'Nothing is signed with a shared secret.',
+} as const;
 
-/** Variables whose feature this version does not have yet. */
-export const unsupportedVariables = [
-  'GOOGLE_CLIENT_ID',
-  'GOOGLE_CLIENT_SECRET',
-  'ALLOWED_EMAIL',
-  'SESSION_SECRET',
-  'CHATGPT_CLIENT_ID',
-  'CHATGPT_CLIENT_SECRET',
-  'CHATGPT_REDIRECT_URI',
-  'OAUTH_ENABLED',
-  'SALLYPORT_PROFILE',
-] as const;
+const oauth = 'Logging in over OAuth.';
+
+/** Variables whose feature this version does not have yet, and which feature. */
+export const unsupportedVariables = {
+  GOOGLE_CLIENT_ID: 'Logging in over OAuth. It does choose the default of SALLYPORT_TOOLSETS.',
+  GOOGLE_CLIENT_SECRET: oauth,
+  ALLOWED_EMAIL: oauth,
+  SESSION_SECRET: oauth,
+  CHATGPT_CLIENT_ID: oauth,
+  CHATGPT_CLIENT_SECRET: oauth,
+  CHATGPT_REDIRECT_URI: oauth,
+  OAUTH_ENABLED: oauth,
+  SALLYPORT_PROFILE: 'Policy profiles.',
+} as const;
 
 /** The name of a setting in `sallyport.yaml`. */
 export function yamlKey(name: string): string {
