@@ -117,7 +117,8 @@ export const settings = {
   tokenExpiryHours: setting(wholeNumber(1, 1_000_000), {
     env: ['TOKEN_EXPIRY_HOURS'],
     default: undefined,
-    meaning: 'Hours a token lives after its created_at, unless its entry has expires_at. Unset: for ever.',
+    meaning:
+      'Hours a token lives after its created_at, else after it was first seen; expires_at in its entry wins. Unset: for ever.',
   }),
   rateLimitEnabled: setting(onOff, {
     env: ['RATE_LIMIT_ENABLED'],
