@@ -166,6 +166,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,
     },
+    log,
   };
 
   const running = stack.move();

@@ -23,6 +23,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   host_permission_denied: 'The account on the server lacks the right to do this.',
   connection_lost: 'The connection broke while something ran; `ran` says what is known. Look before you repeat it.',
   sftp_unavailable: 'The server offers no SFTP, which the file tools need.',
+  unsupported_host: 'The server lacks what this needs, such as a service or package manager that we know.',
+  service_not_found: 'The service manager of the server knows no such service.',
   path_not_found: 'There is no file or directory at that path.',
   path_not_permitted: 'The path, or where it leads, may not be used this way.',
   is_a_directory: 'The path is a directory where a file is needed.',

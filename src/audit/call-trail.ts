@@ -1,13 +1,17 @@
-import { GatewayError, type ErrorCode } from '../base/errors.ts';
+import { GatewayError, type ErrorCode, type Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
-import { hostOf, type Action } from '../policy/action.ts';
+import { commandTexts, type Action } from '../policy/action.ts';
 import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
 import type { BoundedRefusals } from './bounded-refusals.ts';
 import type { AuditLogFile } from './log-file.ts';
 import type { Redactor } from './redact.ts';
+import { recordedActions, recordedHosts } from './recorded-actions.ts';
 import type { AuditWriter } from './trail.ts';
+
+/** Longest command that is repeated for every host of a call. */
+const maxRepeatedCommand = 4_000;
 
 export interface AuditParts {
   readonly writer: AuditWriter;
@@ -24,6 +28,19 @@ export interface CallOutcome {
   readonly exitCode?: number | null;
   readonly durationMs?: number;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Where the call was about several hosts: each is recorded by itself, as if it had been a call of its own. */
+  readonly hosts?: readonly HostOutcome[];
+}
+
+export interface HostOutcome {
+  readonly host: string;
+  readonly success: boolean;
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  readonly ran: Ran;
+  readonly error: string | null;
+  readonly code: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 export class Audit {
@@ -74,6 +91,11 @@ export class CallTrail {
 
   /** Never throws: what has run has run, and an agent told otherwise would run it again. */
   recordOutcome(outcome: CallOutcome, { isError, json }: { readonly isError?: boolean; readonly json: object }): void {
+    if (outcome.hosts) {
+      // What was said of the whole call is said once.
+      for (const [index, one] of outcome.hosts.entries()) this.#endOfHost(one, index === 0 ? outcome.metadata : {});
+      return;
+    }
     const failed: AuditResult = isError && 'ran' in json && json.ran === 'may_have_run' ? 'unknown' : 'failed';
     this.#end({
       result: outcome.success ? 'success' : failed,
@@ -98,29 +120,43 @@ export class CallTrail {
     });
   }
 
+  #endOfHost({ host, success, ran, metadata, ...end }: HostOutcome, ofCall: CallOutcome['metadata']): void {
+    const failed: AuditResult = ran === 'may_have_run' ? 'unknown' : 'failed';
+    const result = success ? 'success' : failed;
+    this.#end({ ...end, result, serverName: host, metadata: { ...ofCall, ...metadata } });
+  }
+
   async #intend(kind: IntentRecord['kind'], evaluation: Evaluation | undefined): Promise<void> {
     const record: IntentRecord = {
       ...this.#common(),
       kind,
       decision: evaluation?.decision ?? 'deny',
       rule: (evaluation && decidingMatch(evaluation)?.rule) ?? null,
-      actions: evaluation?.actions ?? [],
+      actions: recordedActions(evaluation?.actions ?? []),
     };
     await this.#parts.writer.append(this.#clean(record));
     this.#intended = true;
   }
 
-  #end(end: Pick<OutcomeRecord, 'result' | 'exitCode' | 'durationMs' | 'error' | 'code' | 'metadata'>): void {
+  #end(end: End): void {
     const actions = this.#evaluation?.actions ?? [];
+    const command = actions.flatMap(commandTexts)[0] ?? null;
+    const servers = end.serverName === undefined ? recordedHosts(actions) : [end.serverName];
     const rule = (this.#evaluation && decidingMatch(this.#evaluation)?.rule) ?? null;
     const record: OutcomeRecord = this.#clean({
       ...this.#common(),
       kind: this.#intended ? 'outcome' : 'refusal',
       eventType: eventTypeOf(actions, end.code),
-      serverName: actions.map(hostOf).find((host) => host !== undefined) ?? null,
-      command: actions.find((action) => action.kind === 'run_command')?.command ?? null,
+      command: end.serverName === undefined ? command : clip(command),
       ...end,
-      metadata: { tool: this.#call.tool, ...(rule !== null && { rule }), ...fileMetadata(actions), ...end.metadata },
+      serverName: servers.length > 1 ? null : (servers[0] ?? null),
+      metadata: {
+        tool: this.#call.tool,
+        ...(servers.length > 1 && { servers }),
+        ...(rule !== null && { rule }),
+        ...fileMetadata(actions),
+        ...end.metadata,
+      },
     });
     if (record.kind === 'refusal' && record.code === 'rate_limited') {
       this.#parts.overLimit.record(record);
@@ -150,6 +186,17 @@ export class CallTrail {
     return Math.round(performance.now() - this.#startedAt);
   }
 }
+
+/** Of a command that went to many hosts, each host's record has the beginning; the intent has the whole. */
+function clip(command: string | null): string | null {
+  if (command === null || command.length <= maxRepeatedCommand) return command;
+  return `${command.slice(0, maxRepeatedCommand)}… (${command.length} characters)`;
+}
+
+/** What `#end` is told; without a host, it is about those of the actions. */
+type End = Pick<OutcomeRecord, 'result' | 'exitCode' | 'durationMs' | 'error' | 'code' | 'metadata'> & {
+  readonly serverName?: string;
+};
 
 function resultOf(error: GatewayError): AuditResult {
   if (error.ran === 'may_have_run') return 'unknown';
@@ -184,6 +231,9 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
       return 'ssh_connection';
     case 'run_command':
     case 'gather_facts':
+    case 'find_package_manager':
+    case 'check_service':
+    case 'install_package':
     case 'list_hosts':
     case undefined:
       return code === null ? 'command_execution' : 'command_denied';

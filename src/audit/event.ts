@@ -1,5 +1,5 @@
-import type { Action } from '../policy/action.ts';
 import type { Decision } from '../policy/evaluate.ts';
+import type { RecordedAction } from './recorded-actions.ts';
 
 /** The first seed's event types. */
 export const eventTypes = [
@@ -40,7 +40,7 @@ export interface IntentRecord extends Common {
   readonly kind: 'intent' | 'probe';
   readonly decision: Decision;
   readonly rule: string | null;
-  readonly actions: readonly Action[];
+  readonly actions: readonly RecordedAction[];
   /** Where it is a change that is meant, not a call. */
   readonly change?: ChangeNote;
 }

@@ -35,12 +35,13 @@ async function isAbandoned(store: AuditStore, chain: string, here: ProcessIdenti
   return start !== undefined && hasEnded(start, here);
 }
 
+const hosts = z.array(z.string()).default([]);
 const intentBody = z.object({
   at: z.string(),
   tool: z.string(),
   tokenName: z.string().nullable(),
   principal: z.string().nullable(),
-  actions: z.array(z.object({ kind: z.string(), host: z.string().optional(), command: z.string().optional() })),
+  actions: z.array(z.object({ kind: z.string(), host: z.string().optional(), hosts, command: z.string().optional() })),
   change: z
     .object({
       eventType: z.enum(eventTypes),
@@ -57,6 +58,7 @@ function unknownOutcome(intent: ChainedRecord, callId: string, now: Date): Outco
   const { success, data } = intentBody.safeParse(parseJson(intent.body));
   const { tool, tokenName, principal, actions, at, change } = success ? data : unreadable;
   const startedAt = Date.parse(at);
+  const servers = [...new Set(actions.flatMap((action) => [action.host ?? [], action.hosts].flat()))];
   return {
     kind: 'outcome',
     callId,
@@ -66,13 +68,13 @@ function unknownOutcome(intent: ChainedRecord, callId: string, now: Date): Outco
     principal,
     eventType: change?.eventType ?? eventTypeOf(actions),
     result: 'unknown',
-    serverName: change?.serverName ?? actions.find(({ host }) => host !== undefined)?.host ?? null,
+    serverName: change?.serverName ?? (servers.length > 1 ? null : (servers[0] ?? null)),
     command: actions.find(({ command }) => command !== undefined)?.command ?? null,
     exitCode: null,
     durationMs: Number.isNaN(startedAt) ? 0 : Math.max(0, now.getTime() - startedAt),
     error: 'The gateway ended before the outcome was recorded',
     code: null,
-    metadata: { ...change?.metadata, chain: intent.chain, seq: intent.seq },
+    metadata: { ...change?.metadata, chain: intent.chain, seq: intent.seq, ...(servers.length > 1 && { servers }) },
   };
 }
 

@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'host_permission_denied'
   | 'connection_lost'
   | 'sftp_unavailable'
+  | 'unsupported_host'
+  | 'service_not_found'
   | 'path_not_found'
   | 'path_not_permitted'
   | 'is_a_directory'

@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/call-trail.ts';
 import type { Redactor } from '../audit/redact.ts';
+import type { Log } from '../base/log.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
@@ -33,4 +34,5 @@ export interface Gateway {
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
   readonly settings: ToolSettings;
+  readonly log: Log;
 }

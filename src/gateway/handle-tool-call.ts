@@ -3,7 +3,7 @@ import { settle } from '../policy/approvals.ts';
 import type { ToolOutput } from '../tools/tool.ts';
 import { endOf } from './end-of-call.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
-import { judgePaths } from './judge-paths.ts';
+import { judgeOnHost } from './judge-on-host.ts';
 import { resolveCall } from './resolve-call.ts';
 
 /**
@@ -21,14 +21,14 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     using end = endOf(call, caller);
 
     const asked = trail.judged(gateway.policy.evaluate(caller, actions));
-    const evaluation = await judgePaths(asked, { caller, trail, gateway, timeouts, signal: end.signal });
+    const evaluation = await judgeOnHost(asked, { caller, trail, gateway, timeouts, signal: end.signal });
     using permit = settle(caller, evaluation);
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
     await trail.recordIntent();
     const hosts = gateway.ssh.under(permit, end.signal, timeouts);
-    const { inventory, outputs, settings } = gateway;
-    const output = await run({ caller, hosts, inventory, outputs, settings });
+    const { inventory, outputs, settings, log } = gateway;
+    const output = await run({ caller, actions: evaluation.actions, hosts, inventory, outputs, settings, log });
 
     const { outcome, ...shown } = output;
     trail.recordOutcome(outcome, output);

@@ -1,11 +1,12 @@
 import { GatewayError } from '../base/errors.ts';
+import { selectHosts } from '../hosts/selector.ts';
 import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
 import type { PreparedCall } from '../tools/tool.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
 
-/** The tool exists, the caller holds its scope, the input parses, and it is known which host it means. */
+/** The tool exists, the caller holds its scope, the input parses, and it is known which hosts it means. */
 export async function resolveCall(
-  { tools, locateHost }: Pick<Gateway, 'tools' | 'locateHost'>,
+  { tools, inventory, locateHost }: Pick<Gateway, 'tools' | 'inventory' | 'locateHost'>,
   call: ToolCall,
   caller: Caller,
 ): Promise<PreparedCall> {
@@ -17,8 +18,10 @@ export async function resolveCall(
   }
   const prepared = tool.prepare(call.arguments);
   if ('actions' in prepared) return prepared;
+  const reachable = (name: string): boolean => mayReach(caller, name);
+  if ('select' in prepared) return prepared.select(await selectHosts(prepared.selectors, inventory, reachable));
   if ('on' in prepared) {
-    const reach = { mayReach: (name: string) => mayReach(caller, name), isUnlimited: mayReachAll(caller) };
+    const reach = { mayReach: reachable, isUnlimited: mayReachAll(caller) };
     return prepared.on(await locateHost(prepared.hostArguments, reach));
   }
   throw new GatewayError(prepared.code, `${prepared.problems.join('; ')} (${tool.name})`);

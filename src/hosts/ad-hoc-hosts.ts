@@ -62,6 +62,10 @@ export class AdHocHosts implements Inventory {
     return this.#admitted.has(id) ? 'ad_hoc' : 'absent';
   }
 
+  ids(): readonly HostId[] {
+    return [];
+  }
+
   async find(id: HostId): Promise<Host | undefined> {
     return this.#admitted.get(id)?.host;
   }

@@ -71,6 +71,7 @@ export function fixedInventory(hosts: readonly Host[]): Inventory {
       if (host === undefined) return 'absent';
       return host.enabled ? 'enabled' : 'disabled';
     },
+    ids: () => hosts.map(({ id }) => id),
     find: async (id) => byId.get(id),
     all: async () => hosts,
     onChanged: () => () => undefined,

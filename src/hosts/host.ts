@@ -60,6 +60,8 @@ export interface Host {
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly enabled: boolean;
+  /** The account may become root by `sudo -n`. */
+  readonly sudo?: boolean;
   readonly credentials: HostCredentials;
   readonly route: HostRoute;
   /** Name under which the host key is looked up, where it is not the address (`HostKeyAlias`). */

@@ -48,6 +48,10 @@ export class ServersFile implements Inventory, Disposable {
     return host.enabled ? 'enabled' : 'disabled';
   }
 
+  ids(): readonly HostId[] {
+    return [...this.#servers.hosts.keys()];
+  }
+
   async find(id: HostId): Promise<Host | undefined> {
     return this.#servers.hosts.get(id);
   }

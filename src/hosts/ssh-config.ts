@@ -70,6 +70,10 @@ export class SshConfigHosts implements Inventory, Disposable {
     return this.#current().names.has(id) ? 'enabled' : 'absent';
   }
 
+  ids(): readonly HostId[] {
+    return [...this.#current().names];
+  }
+
   async find(id: HostId): Promise<Host | undefined> {
     return this.status(id) === 'absent' ? undefined : await this.#resolve(id);
   }

@@ -7,6 +7,7 @@ export function unitedInventory(parts: readonly Inventory[]): Inventory {
   return {
     status: (id) => partOf(id)?.status(id) ?? 'absent',
     find: async (id) => partOf(id)?.find(id),
+    ids: () => [...new Set(parts.flatMap((part) => part.ids()))],
     async all() {
       const byId = new Map<HostId, Host>();
       for (const part of parts) {

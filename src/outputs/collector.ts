@@ -20,6 +20,13 @@ export interface CollectedOutput {
   readonly stderrBytes: number;
 }
 
+/** How an output is shown that is too long. */
+export interface ShowOptions {
+  readonly inlineBytes?: number;
+  /** The line that stands for what is missing; `kept` is undefined where the whole could not be kept. */
+  readonly describe?: (stream: StreamName, gap: Gap, kept: Spool | undefined) => string;
+}
+
 /** Where an output goes that is too long to be shown. */
 export interface Shelf {
   /** Undefined when nothing can be kept. */
@@ -42,6 +49,7 @@ export class OutputCollector implements Disposable {
   readonly #streams: Readonly<Record<StreamName, HeadAndTail>>;
   /** `inline` while all of it is in memory. */
   #place: 'inline' | 'nowhere' | Spool = 'inline';
+  #ended = false;
   #finished = false;
 
   constructor(inlineBytes: number, shelf: Shelf, filter: () => ByteFilter) {
@@ -59,24 +67,32 @@ export class OutputCollector implements Disposable {
     this.#take('stderr', this.#filters.stderr.push(chunk));
   }
 
-  /** Call once, when no more is to come. */
-  finish(): CollectedOutput {
-    for (const stream of streamNames) this.#take(stream, this.#filters[stream].end());
+  /** Call when no more is to come: the bytes that the whole takes as text; infinitely many where that is not to be had. */
+  measure(): number {
+    this.#end();
+    const { stdout, stderr } = this.#streams;
+    const need = byteLength(wholeText(stdout, this.#inlineBytes)) + byteLength(wholeText(stderr, this.#inlineBytes));
+    return need <= this.#inlineBytes ? need : Infinity;
+  }
+
+  /** Call once, when no more is to come. Shows at most `inlineBytes`, and no more than it was made for. */
+  finish({ inlineBytes = this.#inlineBytes, describe = describeGap }: ShowOptions = {}): CollectedOutput {
+    this.#end();
     this.#finished = true;
     const { stdout, stderr } = this.#streams;
     const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes };
-    const whole = { stdout: wholeText(stdout, this.#inlineBytes), stderr: wholeText(stderr, this.#inlineBytes) };
-    const need = { stdout: this.#need(whole.stdout), stderr: this.#need(whole.stderr) };
-    if (need.stdout + need.stderr <= this.#inlineBytes) {
+    const whole = { stdout: wholeText(stdout, inlineBytes), stderr: wholeText(stderr, inlineBytes) };
+    const need = { stdout: byteLength(whole.stdout), stderr: byteLength(whole.stderr) };
+    if (need.stdout + need.stderr <= inlineBytes) {
       return { stdout: whole.stdout ?? '', stderr: whole.stderr ?? '', truncated: false, outputId: null, ...sizes };
     }
     this.#leaveMemory();
     const kept = this.#keep();
-    const half = this.#inlineBytes / 2;
+    const half = inlineBytes / 2;
     const show = (name: StreamName, other: StreamName): string => {
-      const share = Math.max(half, this.#inlineBytes - need[other]);
+      const share = Math.max(half, inlineBytes - need[other]);
       if (need[name] <= share) return whole[name] ?? '';
-      return excerpt(this.#streams[name], share, (gap) => describeGap(name, gap, kept));
+      return excerpt(this.#streams[name], share, (gap) => describe(name, gap, kept));
     };
     const texts = { stdout: show('stdout', 'stderr'), stderr: show('stderr', 'stdout') };
     return { ...texts, truncated: true, outputId: kept?.id ?? null, ...sizes };
@@ -88,7 +104,7 @@ export class OutputCollector implements Disposable {
   }
 
   #take(name: StreamName, chunk: Buffer): void {
-    if (this.#finished || chunk.length === 0) return;
+    if (this.#finished || this.#ended || chunk.length === 0) return;
     const { stdout, stderr } = this.#streams;
     if (stdout.bytes + stderr.bytes + chunk.length > this.#inlineBytes) this.#leaveMemory();
     if (typeof this.#place === 'object') this.#place.write(name, chunk);
@@ -109,10 +125,15 @@ export class OutputCollector implements Disposable {
     return this.#shelf.keep(this.#place, bytes) ? this.#place : undefined;
   }
 
-  /** Bytes the text takes; more than fits where the whole is too long. */
-  #need(whole: string | undefined): number {
-    return whole === undefined ? this.#inlineBytes + 1 : Buffer.byteLength(whole);
+  #end(): void {
+    if (this.#ended) return;
+    for (const stream of streamNames) this.#take(stream, this.#filters[stream].end());
+    this.#ended = true;
   }
+}
+
+function byteLength(whole: string | undefined): number {
+  return whole === undefined ? Infinity : Buffer.byteLength(whole);
 }
 
 /** Names the exact next call, and says so when not all of the gap can be had by it. */

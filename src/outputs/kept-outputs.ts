@@ -70,14 +70,19 @@ export class KeptOutputs implements AsyncDisposable {
     void this.prune();
   }
 
+  /** Bytes of output in an answer. */
+  get inlineBytes(): number {
+    return this.#limits.inlineBytes;
+  }
+
   /** Takes the output of one command of `owner`'s. The caller disposes it. */
-  collect(owner: PrincipalId): OutputCollector {
+  collect(owner: PrincipalId, inlineBytes = this.#limits.inlineBytes): OutputCollector {
     const shelf = {
       open: () => this.#open(),
       keep: (spool: Spool, bytes: OutputFacts['bytes']) => this.#keep(spool, { owner, bytes }),
       discard: (spool: Spool) => this.#discard(spool),
     };
-    return new OutputCollector(this.#limits.inlineBytes, shelf, this.#filter);
+    return new OutputCollector(inlineBytes, shelf, this.#filter);
   }
 
   /** All that is kept for `owner`, the newest first. */

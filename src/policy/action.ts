@@ -12,7 +12,9 @@ export type Action =
   | { readonly kind: 'gather_facts'; readonly host: HostId }
   | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
-  | PathAction;
+  | { readonly kind: 'find_package_manager'; readonly host: HostId }
+  | PathAction
+  | BuiltAction;
 
 export type PathActionKind = 'read_path' | 'write_path' | 'list_path';
 
@@ -39,11 +41,14 @@ function runsCommand(action: Action): boolean {
   switch (action.kind) {
     case 'run_command':
     case 'gather_facts':
+    case 'check_service':
+    case 'install_package':
       return true;
     case 'list_hosts':
     case 'list_kept_outputs':
     case 'read_kept_output':
     case 'resolve_path':
+    case 'find_package_manager':
     case 'close_connection':
       return false;
     case 'read_path':
@@ -51,6 +56,33 @@ function runsCommand(action: Action): boolean {
     case 'list_path':
       return action.program !== undefined;
   }
+}
+
+export const packageManagers = ['apt', 'dnf', 'yum', 'zypper', 'apk', 'pacman'] as const;
+export type PackageManager = (typeof packageManagers)[number];
+
+/** A command that we build from a few checked words. What is judged is what runs: a permit covers all of it. */
+interface BuiltCommand {
+  readonly host: HostId;
+  /**
+   * As a person would type it. Rules on text go by the first; the rest, which is what it comes to on other kinds of
+   * hosts or on the way, must not be forbidden either.
+   */
+  readonly plain: readonly string[];
+  /** The exact text that is sent; undefined until the host has said what it must be. */
+  readonly command?: string;
+}
+
+export type BuiltAction = BuiltCommand &
+  (
+    | { readonly kind: 'check_service'; readonly service: string }
+    | { readonly kind: 'install_package'; readonly package: string; readonly manager: PackageManager | 'auto' }
+  );
+
+/** The action as commands that rules on text judge; none where it is not a command. */
+export function commandTexts(action: Action): readonly string[] {
+  if ('plain' in action) return action.plain;
+  return action.kind === 'run_command' ? [action.command] : [];
 }
 
 /** The host an action touches, or undefined when it stays inside the gateway. */

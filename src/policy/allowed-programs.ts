@@ -1,4 +1,4 @@
-import type { Action } from './action.ts';
+import { commandTexts, type Action } from './action.ts';
 import type { Rule } from './evaluate.ts';
 import { programWords, type ProgramWords } from './program-words.ts';
 
@@ -26,8 +26,9 @@ export function allowedPrograms(programs: readonly string[]): Rule {
 }
 
 function startedBy(action: Action): ProgramWords {
-  if (action.kind === 'run_command') {
-    const words = programWords(action.command);
+  const [command] = commandTexts(action);
+  if (command !== undefined) {
+    const words = programWords(command);
     return words.kind === 'known' && words.programs.length === 0 ? { kind: 'known', programs: [''] } : words;
   }
   const program = 'program' in action ? action.program : undefined;

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
-import type { Action, PathActionKind } from './action.ts';
+import { hostOf, type Action, type PathActionKind } from './action.ts';
 
 let issue: (holder: PrincipalId, actions: readonly Action[]) => Permit;
 
@@ -48,6 +49,5 @@ export function issuePermit(holder: PrincipalId, actions: readonly Action[]): Pe
 }
 
 function sameAction(a: Action, b: Action): boolean {
-  const [left, right] = [Object.entries(a), new Map(Object.entries(b))];
-  return left.length === right.size && left.every(([key, value]) => right.get(key) === value);
+  return a.kind === b.kind && hostOf(a) === hostOf(b) && isDeepStrictEqual(a, b);
 }

@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { GatewayError } from '../base/errors.ts';
 import type { Issue } from '../base/problem.ts';
+import { commandTexts } from './action.ts';
 import type { Rule } from './evaluate.ts';
 
 /** The `security` block of the first seed's `servers.json`, as far as it judges commands. */
@@ -40,16 +41,18 @@ export function securityBlockRule(block: SecurityBlock): Rule {
   return {
     id: 'security',
     judge(_caller, action) {
-      if (action.kind !== 'run_command') return undefined;
-      const lower = action.command.toLowerCase();
-      const bad = forbidden.find((entry) => lower.includes(entry.lower));
+      const texts = commandTexts(action);
+      const [command] = texts;
+      if (command === undefined) return undefined;
+      const lower = texts.map((text) => text.toLowerCase());
+      const bad = forbidden.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (bad) return refused(`Forbidden command: contains '${bad.text}'`);
       // One blank is appended, so that a bare `uptime` matches the pattern `^uptime `.
-      const subject = `${action.command.trim()} `;
+      const subject = `${command.trim()} `;
       if (allowed.length > 0 && !allowed.some((pattern) => pattern.matcher(subject).lookingAt())) {
         return refused('Command not in allowed patterns');
       }
-      const asks = confirmed.find((entry) => lower.includes(entry.lower));
+      const asks = confirmed.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (!asks) return undefined;
       const justification = `A person must approve commands that contain '${asks.text}'`;
       return { decision: 'ask', code: 'approval_unavailable', justification };

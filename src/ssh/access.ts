@@ -1,7 +1,7 @@
 import { GatewayError } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
-import type { Action, PathActionKind } from '../policy/action.ts';
+import type { Action, BuiltAction, PathActionKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
 import { deadline, unlessAborted, within } from './deadline.ts';
 import { factsScript } from './facts-script.ts';
@@ -11,6 +11,7 @@ import { listDirectory } from './list-directory.ts';
 import { readAll } from './channel.ts';
 import type { Connection } from './connection.ts';
 import type { Lease } from './lease.ts';
+import { packageManagerScript } from './package-manager-script.ts';
 import type { ConnectionPool, PoolCall } from './pool.ts';
 import { readFile, readFileEnd } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -69,11 +70,22 @@ export interface CallTimeouts {
 /** `replacing`: only if the file still has the contents of this SHA-256 (lower-case hex), else `conflict`. */
 export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
 
+export interface RunOptions {
+  readonly timeoutMs: number;
+  /** How long the host may take to be reached, where that is less than for others; then nothing was started. */
+  readonly reachWithinMs?: number;
+  readonly output: OutputSink;
+}
+
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
 export interface HostAccess {
-  run(host: HostId, command: string, options: { timeoutMs: number; output: OutputSink }): Promise<CommandRun>;
+  run(host: HostId, command: string, options: RunOptions): Promise<CommandRun>;
+  /** Runs the command that the action itself holds. */
+  runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
   /** Runs a fixed read-only script of ours and returns its standard output. */
   gatherFacts(host: HostId): Promise<string>;
+  /** As `gatherFacts`, the other script. */
+  findPackageManager(host: HostId): Promise<string>;
   /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
   resolvePath(host: HostId, path: string): Promise<string>;
   readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
@@ -122,19 +134,34 @@ export class SshAccess {
       if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
       return resolved;
     };
+    const runText: HostAccess['run'] = (host, command, { timeoutMs, reachWithinMs, output }) => {
+      const work = (lease: Lease, ends: AbortSignal): Promise<CommandRun> =>
+        runCommand(lease.connection, { command, timeoutMs, output, signal: ends });
+      return this.#onHost(host, { ...call, connectMs: reachWithinMs ?? call.connectMs }, work);
+    };
+    const askHost = (host: HostId, script: string): Promise<string> =>
+      this.#onHost(host, call, async ({ connection }, ends) => {
+        using limit = deadline(ends, this.#stallMs, () => this.#silent(host));
+        return await runScript(connection, script, limit.signal);
+      });
     return {
-      run: async (host, command, { timeoutMs, output }) => {
+      run: async (host, command, options) => {
         require({ kind: 'run_command', host, command });
-        return await this.#onHost(host, call, (lease, ends) =>
-          runCommand(lease.connection, { command, timeoutMs, output, signal: ends }),
-        );
+        return await runText(host, command, options);
+      },
+      runBuilt: async (action, options) => {
+        require(action);
+        const { host, plain, command } = action;
+        if (command === undefined || plain.length === 0) throw new Error(`${action.kind} was not judged as a command`);
+        return await runText(host, command, options);
       },
       gatherFacts: async (host) => {
         require({ kind: 'gather_facts', host });
-        return await this.#onHost(host, call, async ({ connection }, ends) => {
-          using limit = deadline(ends, this.#stallMs, () => this.#silent(host));
-          return await gatherFacts(connection, limit.signal);
-        });
+        return await askHost(host, factsScript);
+      },
+      findPackageManager: async (host) => {
+        require({ kind: 'find_package_manager', host });
+        return await askHost(host, packageManagerScript);
       },
       resolvePath: async (host, path) => {
         require({ kind: 'resolve_path', host, path });
@@ -207,14 +234,14 @@ interface CallOnHost extends PoolCall {
   readonly fileMs: number | undefined;
 }
 
-async function gatherFacts(connection: Connection, signal: AbortSignal): Promise<string> {
-  const asked = connection.exec(factsScript);
+async function runScript(connection: Connection, script: string, signal: AbortSignal): Promise<string> {
+  const asked = connection.exec(script);
   const command = await unlessAborted(asked, signal, (late) => late.stream.destroy());
-  const read = readAll(command, { maxBytes: maxFactsBytes, timeoutMs: maxFactsMs });
+  const read = readAll(command, { maxBytes: maxScriptBytes, timeoutMs: maxScriptMs });
   const { stdout } = await unlessAborted(read, signal, () => undefined).finally(() => command.stream.destroy());
   connection.closed.throwIfAborted();
   return stdout.toString('utf8');
 }
 
-const maxFactsBytes = 1024 * 1024;
-const maxFactsMs = 30_000;
+const maxScriptBytes = 1024 * 1024;
+const maxScriptMs = 30_000;

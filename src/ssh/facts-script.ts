@@ -1,16 +1,11 @@
-/** Begins the line that names a section. A section's own lines all begin with `|`, so no text on the host can forge one. */
-export const factsMark = 'sallyport-facts-5d0c9e71b24a';
+import { sectionScript } from './sections.ts';
 
 /** Programs worth knowing about before a command is written. */
 const programs =
   'apt-get dnf yum zypper pacman apk brew pkg ' +
   'sudo systemctl rc-service docker podman kubectl git curl python3 node jq rsync';
 
-/** For any POSIX shell. No single quote, backslash, exclamation mark or newline: see `factsScript`. */
 const body = [
-  'PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin; LC_ALL=C; export PATH LC_ALL',
-  // A text without a newline at its end must not swallow the mark: hence the empty line.
-  `section() { echo; echo "${factsMark} $1"; shift; "$@" 2>/dev/null </dev/null | sed -n "1,64s/^/|/p"; }`,
   'release() { cat /etc/os-release || cat /usr/lib/os-release || cat /etc/redhat-release; }',
   'processor() { lscpu || cat /proc/cpuinfo || sysctl -n machdep.cpu.brand_string; }',
   'processors() { nproc || getconf _NPROCESSORS_ONLN || sysctl -n hw.ncpu; }',
@@ -38,8 +33,5 @@ const body = [
   'section time date -u +%Y-%m-%dT%H:%M:%SZ',
 ].join('; ');
 
-/**
- * A command that tells what a host is, read-only, for whatever shell the account has: every shell, csh and fish too,
- * hands the quoted body to `sh` as it is.
- */
-export const factsScript = `exec sh -c '${body}'`;
+/** A command that tells what a host is, read-only. */
+export const factsScript = sectionScript(body);

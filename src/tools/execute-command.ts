@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import type { CommandRun } from '../ssh/access.ts';
-import { commandText, serverName, wholeNumber } from './parameters.ts';
+import { commandText, commandTimeout, serverName } from './parameters.ts';
 import { runResult } from './run-result.ts';
 import { defineTool } from './tool.ts';
-
-const maxTimeoutS = 86_400;
 
 export const executeCommand = defineTool({
   name: 'execute_command',
@@ -21,9 +19,7 @@ export const executeCommand = defineTool({
   input: z.object({
     server: serverName,
     command: commandText.describe('As you would type it in a shell'),
-    timeout: wholeNumber(1, maxTimeoutS)
-      .optional()
-      .describe('Seconds until it is stopped; by default what the operator set, or 300'),
+    timeout: commandTimeout.describe('Seconds until it is stopped; by default what the operator set, or 300'),
   }),
   actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
   echo: ({ server, command }) => ({ server, command }),

@@ -1,5 +1,8 @@
+import { checkServiceStatus } from './check-service-status.ts';
 import { executeCommand } from './execute-command.ts';
+import { executeOnMultiple } from './execute-on-multiple.ts';
 import { getSystemInfo } from './get-system-info.ts';
+import { installPackage } from './install-package.ts';
 import { listDirectory } from './list-directory.ts';
 import { listServers } from './list-servers.ts';
 import { readFile } from './read-file.ts';
@@ -18,7 +21,18 @@ import { writeFile } from './write-file.ts';
 
 /** Every tool by the set that switches it on, in the order agents see them. */
 export const toolsets = Object.freeze({
-  core: Object.freeze([listServers, getSystemInfo, executeCommand, readOutput, readFile, writeFile, listDirectory]),
+  core: Object.freeze([
+    listServers,
+    getSystemInfo,
+    executeCommand,
+    executeOnMultiple,
+    readOutput,
+    readFile,
+    writeFile,
+    listDirectory,
+    checkServiceStatus,
+    installPackage,
+  ]),
   'ssh-mcp-server': Object.freeze([
     sshExecute,
     sshReadFile,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { hasControls, hasForbiddenControls } from '../base/untrusted-text.ts';
 import { isHostId } from '../hosts/host.ts';
+import { isExclusion } from '../hosts/selector.ts';
 import { tooLarge } from './input.ts';
 
 const maxCommandBytes = 100_000;
 const maxPathBytes = 4_096;
+const maxSelectors = 1_000;
+const maxSelectorLength = 300;
 
 /** `error` completes the sentence that the parameter's name begins. */
 const text = z.string({ error: 'must be text' });
@@ -29,6 +32,20 @@ export const serverName = text
   })
   .describe('Server name, from list_servers');
 
+const selector = text
+  .min(1, { error: 'is empty' })
+  .max(maxSelectorLength, { error: 'is too long' })
+  .refine((value) => !hasControls(value), { error: 'has control or invisible characters' });
+
+/** See `selectHosts`. What is left out must be left out of something: nobody means all servers by naming one. */
+export const serverSelectors = z
+  .array(selector, { error: 'must be a list of texts' })
+  .min(1, { error: 'is empty. Name servers, or "*" for all' })
+  .max(maxSelectors, { error: `has more than ${maxSelectors} entries` })
+  .refine((selectors) => selectors.some((one) => !isExclusion(one)), {
+    error: 'only leaves out servers. Name those to run on too, or "*" for all',
+  });
+
 export const commandText = textUpTo(maxCommandBytes)
   .refine((command) => command.trim() !== '', { error: 'is empty' })
   .refine((command) => !hasForbiddenControls(command), {
@@ -39,10 +56,34 @@ export const remotePath = textUpTo(maxPathBytes)
   .refine((path) => path !== '', { error: 'is empty' })
   .refine((path) => !hasControls(path), { error: 'has control or invisible characters' });
 
+/**
+ * A service as systemd names units (systemd.syntax(7), systemd.unit(5)), OpenRC and System V name scripts. Never an
+ * option, a path or a pattern.
+ */
+export const serviceName = text
+  .max(255, { error: 'is too long: at most 255 characters' })
+  .regex(/^(?=[^A-Za-z0-9]*[A-Za-z0-9])[\w:.@\\][\w:.@\\-]*$/, {
+    error: 'is not a service name: letters, digits and : _ . @ - are, a leading dash is not',
+  });
+
+/**
+ * A package, with a version or an architecture in the form of its manager.
+ *
+ * Never an option, a path, a file or an expression; nor a name that ends in a dash, which apt takes for a removal.
+ */
+export const packageName = text
+  .max(255, { error: 'is too long: at most 255 characters' })
+  .regex(/^(?!.*\.(?:deb|rpm|apk)\b)[A-Za-z0-9_][\w.+:~=@-]*(?<=[A-Za-z0-9_+])$/, {
+    error: 'is not a package name: letters, digits and . + : ~ = @ - are, a file and a dash at either end are not',
+  });
+
 export function wholeNumber(least: number, most: number): z.ZodInt {
   const error = `must be a whole number, ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
+
+/** Seconds. */
+export const commandTimeout = wholeNumber(1, 86_400).optional();
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(
   values: Values,

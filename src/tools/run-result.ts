@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { CollectedOutput } from '../outputs/collector.ts';
 import type { CommandRun, Exit, Stopped } from '../ssh/access.ts';
-import type { ToolOutput } from './tool.ts';
+import type { JsonObject, ToolOutput } from './tool.ts';
 
 interface Asked {
   readonly server: HostId;
@@ -23,15 +23,11 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
     stdout: output.stdout,
     stderr: output.stderr,
     duration_ms: durationMs,
-    status: exit.kind,
-    signal: exit.kind === 'signalled' ? exit.signal : null,
-    stopped,
-    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
     job_id: null,
     cursor: null,
     truncated: output.truncated,
     output_id: output.outputId,
-    ...explanation(asked, exit, stopped),
+    ...howItEnded(asked, run),
   };
   const metadata = {
     status: exit.kind,
@@ -41,6 +37,17 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
     ...(stopped && { stopped: stopped.state }),
   };
   return { json, isError: exit.kind === 'disconnected', outcome: { success, exitCode, durationMs, metadata } };
+}
+
+/** How a run ended, and what its exit code does not say of that. */
+export function howItEnded(asked: Omit<Asked, 'command'>, { exit, stopped }: CommandRun): JsonObject {
+  return {
+    status: exit.kind,
+    signal: exit.kind === 'signalled' ? exit.signal : null,
+    stopped,
+    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
+    ...explanation(asked, exit, stopped),
+  };
 }
 
 /** What the keys alone do not say to somebody who must decide what to do next. */

@@ -20,7 +20,7 @@ import {
 /** A tool of the second seed: every call may describe the host it goes to, and how long its steps may take. */
 interface SshToolDefinition<Input extends z.ZodObject> extends Omit<
   ToolDefinition<Input>,
-  'actions' | 'run' | 'failureText'
+  'selectors' | 'actions' | 'run' | 'failureText'
 > {
   readonly actions: (input: z.output<Input>, host: HostId) => readonly Action[];
   readonly run: (input: z.output<Input>, context: SshToolContext) => Promise<ToolOutput>;

@@ -1,9 +1,7 @@
-import { factsMark } from '../ssh/facts-script.ts';
+import { readSections } from '../ssh/sections.ts';
 import type { JsonObject } from './tool.ts';
 
 const unknown = 'N/A';
-/** A section is at most 64 lines; a line is what the host makes of it. */
-const maxLineLength = 400;
 
 export interface SystemFacts {
   /** The seed's keys, each a text in the seed's format or `N/A`. */
@@ -18,8 +16,8 @@ export interface SystemFacts {
 
 /** Reads what the facts script wrote. */
 export function parseFacts(output: string): SystemFacts {
-  const sections = sectionsOf(output);
-  const lines = (name: string): readonly string[] => sections.get(name) ?? [];
+  const sections = readSections(output);
+  const lines = (name: string): readonly string[] => sections.get(name)?.lines ?? [];
   const line = (name: string): string | undefined => nonEmpty(lines(name)[0]);
   const memory = memoryOf(lines('memory'));
   const release = releaseOf(lines('os_release'));
@@ -62,20 +60,6 @@ export function parseFacts(output: string): SystemFacts {
 }
 
 const packageManagers: readonly string[] = ['apt-get', 'dnf', 'yum', 'zypper', 'pacman', 'apk', 'brew', 'pkg'];
-
-function sectionsOf(output: string): ReadonlyMap<string, readonly string[]> {
-  const sections = new Map<string, string[]>();
-  let current: string[] = [];
-  for (const raw of output.split('\n')) {
-    const text = raw.slice(0, maxLineLength);
-    if (text.startsWith('|')) current.push(text.slice(1));
-    if (!text.startsWith(`${factsMark} `)) continue;
-    const name = text.slice(factsMark.length + 1).trim();
-    current = [];
-    sections.set(name, current);
-  }
-  return sections;
-}
 
 /** `Model name: x` of lscpu, `model name : x` of /proc/cpuinfo, or the single line of sysctl. */
 function processorOf(lines: readonly string[]): string | undefined {

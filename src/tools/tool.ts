@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import type { Ran } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { HostArguments, LocatedHost } from '../hosts/locate-host.ts';
+import { nothingSelected, type Selection } from '../hosts/selector.ts';
 import type { Caller, Scope } from '../identity/caller.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action } from '../policy/action.ts';
@@ -22,17 +26,35 @@ export interface ToolOutput {
     readonly exitCode?: number | null;
     readonly durationMs?: number;
     readonly metadata?: JsonObject;
+    /** Where the call was about several hosts: each is recorded by itself. */
+    readonly hosts?: readonly HostOutcome[];
   };
+}
+
+/** What the audit says of one host among several. */
+export interface HostOutcome {
+  readonly host: HostId;
+  readonly success: boolean;
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  readonly ran: Ran;
+  readonly error: string | null;
+  readonly code: string | null;
+  readonly metadata: JsonObject;
 }
 
 /** What a tool may use while it runs. `hosts` goes as far as the call's permit. */
 export interface ToolContext {
   readonly caller: Caller;
+  /** The call's actions as they were judged, with what the host was asked in between: the permit covers these. */
+  readonly actions: readonly Action[];
   readonly hosts: HostAccess;
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
+  /** For faults of ours that an answer must outlive. */
+  readonly log: Log;
 }
 
 export interface ToolSettings {
@@ -60,17 +82,19 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   /** How a failed call looks as text: the JSON object, or the second seed's `Error: …` with the rest of it below. */
   readonly failureText?: 'json' | 'sentence';
   readonly input: Input;
+  /** The selectors in the input, for a tool that works on many hosts. */
+  readonly selectors?: (input: z.output<Input>) => readonly string[];
   /** What this input would do, completely: policy judges these, and the permit covers these. Pure. */
-  readonly actions: (input: z.output<Input>) => readonly Action[];
+  readonly actions: (input: z.output<Input>, selection: Selection) => readonly Action[];
   /** The seed's keys that a failed answer repeats, such as server and command. Must bear input that did not parse. */
   readonly echo: (input: Partial<z.output<Input>>) => JsonObject;
-  readonly run: (input: z.output<Input>, context: ToolContext) => Promise<ToolOutput>;
+  readonly run: (input: z.output<Input>, context: ToolContext, selection: Selection) => Promise<ToolOutput>;
 }
 
 /** A tool whose input type is its own business: input is parsed on the way in. */
-export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'actions' | 'echo' | 'run'> {
+export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'selectors' | 'actions' | 'echo' | 'run'> {
   readonly inputSchema: JsonObject;
-  readonly prepare: (input: unknown) => PreparedCall | UnlocatedCall | BadInput;
+  readonly prepare: (input: unknown) => PreparedCall | SelectingCall | UnlocatedCall | BadInput;
   readonly echo: (input: unknown) => JsonObject;
 }
 
@@ -87,6 +111,12 @@ export interface UnlocatedCall {
   readonly on: (host: LocatedHost) => PreparedCall;
 }
 
+/** A call that is prepared once it is known which hosts its selectors select. */
+export interface SelectingCall {
+  readonly selectors: readonly string[];
+  readonly select: (selection: Selection) => PreparedCall;
+}
+
 /** What is wrong with the input, a line each. `too_large`: it is right but for its size. */
 export interface BadInput {
   readonly code: 'invalid_input' | 'too_large';
@@ -95,7 +125,7 @@ export interface BadInput {
 
 /** Makes a tool of its definition. Everything that depends on the definition alone is worked out here, once. */
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
-  const { input: schema, actions, echo, run, ...declared } = definition;
+  const { input: schema, selectors, actions, echo, run, ...declared } = definition;
   const { inputSchema, lenient } = describeInput(schema);
   return {
     ...declared,
@@ -104,7 +134,11 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       const parsed = schema.safeParse(lenient(raw));
       if (!parsed.success) return badInput(parsed.error, raw);
       const input = parsed.data;
-      return { actions: actions(input), run: (context) => run(input, context) };
+      const select = (selection: Selection): PreparedCall => ({
+        actions: actions(input, selection),
+        run: (context) => run(input, context, selection),
+      });
+      return selectors ? { selectors: selectors(input), select } : select(nothingSelected);
     },
     echo: (raw) => echo(readablePart(schema, lenient(raw))),
   };

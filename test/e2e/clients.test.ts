@@ -22,10 +22,13 @@ const toolNames = [
   'list_servers',
   'get_system_info',
   'execute_command',
+  'execute_on_multiple',
   'read_output',
   'read_file',
   'write_file',
   'list_directory',
+  'check_service_status',
+  'install_package',
 ];
 
 let sshd: Sshd;

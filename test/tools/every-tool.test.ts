@@ -26,6 +26,29 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
     input: { server: 'web-1', file_path: 'a b', contents: '' },
     actions: [{ kind: 'write_path', host: 'web-1', path: 'a b' }],
   },
+  execute_on_multiple: {
+    input: { servers: ['web-*', '!web-3'], command: 'ls\n' },
+    actions: [
+      { kind: 'run_command', host: 'web-1', command: 'ls\n' },
+      { kind: 'run_command', host: 'web-2', command: 'ls\n' },
+    ],
+  },
+  check_service_status: {
+    input: { server: 'web-1', service_name: 'nginx' },
+    actions: [
+      {
+        kind: 'check_service',
+        host: 'web-1',
+        service: 'nginx',
+        plain: ['systemctl status nginx', 'rc-service nginx status', 'service nginx status'],
+        command: expect.stringMatching(/^exec sh -c '[^']*' sh nginx$/),
+      },
+    ],
+  },
+  install_package: {
+    input: { server: 'web-1', package_name: 'nginx' },
+    actions: [{ kind: 'install_package', host: 'web-1', package: 'nginx', manager: 'auto', plain: [] }],
+  },
   list_directory: { input: { server: 'web-1' }, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
   ssh_execute: { input: { command: 'ls\n' }, actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }] },
   ssh_read_file: { input: { path: '/srv/a' }, actions: [{ kind: 'read_path', host: 'web-1', path: '/srv/a' }] },
@@ -67,6 +90,8 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
   'read_kept_output',
   'gather_facts',
   'resolve_path',
+  'find_package_manager',
+  'check_service',
   'read_path',
   'list_path',
   'close_connection',
@@ -75,6 +100,7 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
 function actionsOf(tool: Tool, input: unknown = samples[tool.name]?.input): readonly Action[] {
   const prepared = tool.prepare(input);
   if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
+  if ('select' in prepared) return prepared.select({ hosts: [hostId('web-1'), hostId('web-2')], skipped: [] }).actions;
   return 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }).actions : prepared.actions;
 }
 
@@ -84,10 +110,13 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'list_servers',
       'get_system_info',
       'execute_command',
+      'execute_on_multiple',
       'read_output',
       'read_file',
       'write_file',
       'list_directory',
+      'check_service_status',
+      'install_package',
     ],
     'ssh-mcp-server': [
       'ssh_execute',

@@ -3,7 +3,8 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { factsMark, factsScript } from '../../src/ssh/facts-script.ts';
+import { factsScript } from '../../src/ssh/facts-script.ts';
+import { sectionMark } from '../../src/ssh/sections.ts';
 import { getSystemInfo } from '../../src/tools/get-system-info.ts';
 import { parseFacts } from '../../src/tools/system-facts.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -19,7 +20,7 @@ function isInstalled(program: string): boolean {
 const body = /^exec sh -c '([^']*)'$/.exec(factsScript)?.[1] ?? '';
 
 function section(name: string, ...lines: readonly string[]): string {
-  return `\n${factsMark} ${name}\n${lines.map((line) => `|${line}\n`).join('')}`;
+  return `\n${sectionMark} ${name} 0\n${lines.map((line) => `|${line}\n`).join('')}`;
 }
 
 describe('the facts script', () => {
@@ -117,7 +118,7 @@ describe('what the facts script wrote', () => {
   });
 
   it('cannot be forged by what a file on the host holds', () => {
-    const output = section('os_release', `${factsMark} kernel`, '|evil', '') + section('kernel', '6.1');
+    const output = section('os_release', `${sectionMark} kernel`, '|evil', '') + section('kernel', '6.1');
     expect(parseFacts(output).systemInfo['kernel']).toBe('6.1');
   });
 

@@ -6,33 +6,39 @@ import { promisify } from 'node:util';
 import type { Redactor } from '../../src/audit/redact.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Host } from '../../src/hosts/host.ts';
-import type { Caller } from '../../src/identity/caller.ts';
+import type { Inventory } from '../../src/hosts/inventory.ts';
+import { selectHosts } from '../../src/hosts/selector.ts';
+import { mayReach, type Caller } from '../../src/identity/caller.ts';
 import { KeptOutputs, type OutputLimits } from '../../src/outputs/kept-outputs.ts';
 import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
 import { factsScript } from '../../src/ssh/facts-script.ts';
-import type { JsonObject, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
+import { packageManagerScript } from '../../src/ssh/package-manager-script.ts';
+import type { BadInput, JsonObject, PreparedCall, Tool, ToolOutput } from '../../src/tools/tool.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** This machine behind the interface of a host: real commands and real files, without SSH and without a permit. */
 export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
-  return {
-    run: async (_host, command, { output }) => {
-      const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
-      child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
-      child.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
-      return await new Promise<CommandRun>((resolve) => {
-        child.once('close', (status, signal) => {
-          const exit =
-            status === null
-              ? { kind: 'signalled' as const, signal: (signal ?? '').replace('SIG', '') }
-              : { kind: 'exited' as const, status };
-          resolve({ exit, stopped: null, durationMs: 1 });
-        });
+  const run: HostAccess['run'] = async (_host, command, { output }) => {
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+    return await new Promise<CommandRun>((resolve) => {
+      child.once('close', (status, signal) => {
+        const exit =
+          status === null
+            ? { kind: 'signalled' as const, signal: (signal ?? '').replace('SIG', '') }
+            : { kind: 'exited' as const, status };
+        resolve({ exit, stopped: null, durationMs: 1 });
       });
-    },
+    });
+  };
+  return {
+    run,
+    runBuilt: ({ host, command = '' }, options) => run(host, command, options),
     gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
+    findPackageManager: async () => (await promisify(execFile)('sh', ['-c', packageManagerScript])).stdout,
     resolvePath: async (_host, path) => await realpath(path),
     readFile: async (_host, path, { offset, maxBytes }) => {
       const whole = await readFile(path);
@@ -89,16 +95,27 @@ export function aBench({ hosts = localHosts(), inventory = [], redactor, limits 
     call: async (tool, input, caller = aCaller()) => {
       const prepared = tool.prepare(input);
       if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
-      const located = 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }) : prepared;
+      const known = anInventory(inventory);
       const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
-      const context: ToolContext = { caller, hosts, inventory: anInventory(inventory), outputs, settings };
-      return await located.run(context);
+      const selected = await preparedFor(prepared, known, caller);
+      const { actions } = selected;
+      return await selected.run({ caller, actions, hosts, inventory: known, outputs, settings, log: silentLog });
     },
     [Symbol.asyncDispose]: async () => {
       await outputs[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };
+}
+
+async function preparedFor(
+  prepared: Exclude<ReturnType<Tool['prepare']>, BadInput>,
+  inventory: Inventory,
+  caller: Caller,
+): Promise<PreparedCall> {
+  if ('on' in prepared) return prepared.on({ id: hostId('web-1'), shown: 'web-1' });
+  if (!('select' in prepared)) return prepared;
+  return prepared.select(await selectHosts(prepared.selectors, inventory, (name) => mayReach(caller, name)));
 }
 
 /** A file of this content, in a folder of its own. */

@@ -1,0 +1,40 @@
+import type { CallTrail } from '../audit/call-trail.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Action } from '../policy/action.ts';
+import { settle } from '../policy/approvals.ts';
+import type { Evaluation } from '../policy/evaluate.ts';
+import type { CallTimeouts } from '../ssh/access.ts';
+import type { Gateway } from './gateway.ts';
+import { completed, questionOf } from './questions.ts';
+
+interface JudgingContext {
+  readonly caller: Caller;
+  readonly trail: CallTrail;
+  readonly gateway: Gateway;
+  readonly timeouts: CallTimeouts | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Judges a call by what it comes to on the host, where its input alone does not say: where a path leads, which package
+ * manager there is.
+ *
+ * The question is itself recorded before it is asked, and has a permit of its own that covers nothing else. The
+ * evaluation that comes back is of the actions with the answers in them, and the call's permit will cover only those.
+ */
+export async function judgeOnHost(
+  asked: Evaluation,
+  { caller, trail, gateway, timeouts, signal }: JudgingContext,
+): Promise<Evaluation> {
+  const questions = asked.actions.flatMap((action) => questionOf(action) ?? []);
+  if (questions.length === 0 || asked.decision === 'deny') return asked;
+
+  const probe = gateway.policy.evaluate(caller, questions);
+  using permit = settle(caller, probe);
+  await trail.recordProbe(probe);
+
+  const hosts = gateway.ssh.under(permit, signal, timeouts);
+  const actions: Action[] = [];
+  for (const action of asked.actions) actions.push(await completed(action, hosts, gateway.inventory));
+  return trail.judged(gateway.policy.evaluate(caller, actions));
+}

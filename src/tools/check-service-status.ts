@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { GatewayError } from '../base/errors.ts';
+import { howItEnded } from './run-result.ts';
+import { serverName, serviceName } from './parameters.ts';
+import { checkService } from './service-command.ts';
+import { readServiceState } from './service-state.ts';
+import { defineTool } from './tool.ts';
+
+const timeoutMs = 30_000;
+
+export const checkServiceStatus = defineTool({
+  name: 'check_service_status',
+  title: 'Check a service',
+  description:
+    'Tells whether a service (systemd unit, OpenRC or init script) is running and whether it starts at boot, with its ' +
+    "state and the manager's status text. A service that is stopped is success: true with is_active: false; one that " +
+    'does not exist is service_not_found.',
+  scope: 'execute',
+  readOnly: true,
+  destructive: false,
+  idempotent: true,
+  input: z.object({
+    server: serverName,
+    service_name: serviceName.describe('Such as nginx, or a unit such as backup.timer'),
+  }),
+  actions: ({ server, service_name }) => [checkService(server, service_name)],
+  echo: ({ server, service_name }) => ({ server, service: service_name }),
+  async run({ server, service_name: service }, { caller, hosts, outputs }) {
+    const action = checkService(server, service);
+    using output = outputs.collect(caller.principal);
+    const run = await hosts.runBuilt(action, { timeoutMs, output });
+    const { stdout, truncated, outputId } = output.finish();
+    const { durationMs, exit } = run;
+    const outcome = { exitCode: exit.kind === 'exited' ? exit.status : null, durationMs, metadata: { service } };
+    if (exit.kind !== 'exited') {
+      const json = { success: false, server, service, ...howItEnded({ server, timeoutMs }, run) };
+      return { json, isError: true, outcome: { ...outcome, success: false } };
+    }
+    const state = readServiceState(stdout, service);
+    if (!state) {
+      const message = `${server} has no service manager that we know: neither systemd, OpenRC nor System V scripts.`;
+      throw new GatewayError('unsupported_host', `${message} Try execute_command.`, { ran: 'ran' });
+    }
+    if (!state.isKnown) {
+      const message = `Service not found: there is no ${service} on ${server} (${state.manager}).`;
+      const details = { is_active: false, is_enabled: false, manager: state.manager };
+      throw new GatewayError('service_not_found', `${message} Check the name with execute_command.`, {
+        ran: 'ran',
+        details,
+      });
+    }
+    const json = {
+      success: true,
+      server,
+      service,
+      is_active: state.isActive,
+      is_enabled: state.isEnabled,
+      state: state.state,
+      ...state.details,
+      manager: state.manager,
+      status_output: state.statusOutput,
+      duration_ms: durationMs,
+      ...(truncated && { truncated, output_id: outputId }),
+    };
+    return { json, outcome: { ...outcome, success: true } };
+  },
+});

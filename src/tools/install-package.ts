@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { packageManagers } from '../policy/action.ts';
+import { sudoRefused } from './install-command.ts';
+import { oneOf, packageName, serverName } from './parameters.ts';
+import { howItEnded } from './run-result.ts';
+import { defineTool, type JsonObject } from './tool.ts';
+
+const timeoutMs = 300_000;
+/** Exit statuses of zypper that ask for a restart of something, once all is installed (zypper(8)). */
+const zypperDone: ReadonlySet<number> = new Set([102, 103]);
+
+export const installPackage = defineTool({
+  name: 'install_package',
+  title: 'Install a package',
+  description:
+    "Installs one package with the server's package manager, without questions and keeping changed configuration " +
+    'files. Waits for other installations, and refreshes the package lists when needed. Returns exit_code, output and ' +
+    'errors. Stopped after 300 seconds.',
+  scope: 'install',
+  readOnly: false,
+  destructive: true,
+  idempotent: true,
+  input: z.object({
+    server: serverName,
+    package_name: packageName.describe('Name, with a version in the form of the manager: nginx, nginx=1.24.0-1'),
+    package_manager: oneOf(['auto', ...packageManagers])
+      .default('auto')
+      .describe('Found on the server unless given'),
+  }),
+  actions: ({ server, package_name, package_manager }) => [
+    { kind: 'install_package', host: server, package: package_name, manager: package_manager, plain: [] },
+  ],
+  echo: ({ server, package_name }) => ({ server, package: package_name }),
+  async run({ server, package_name }, { caller, actions, hosts, outputs }) {
+    const action = actions.find((candidate) => candidate.kind === 'install_package');
+    if (!action) throw new Error('nothing to install was judged');
+    using output = outputs.collect(caller.principal);
+    const run = await hosts.runBuilt(action, { timeoutMs, output });
+    const { stdout, stderr, truncated, outputId, stdoutBytes, stderrBytes } = output.finish();
+    const { exit, stopped, durationMs } = run;
+    const exitCode = exit.kind === 'exited' ? exit.status : null;
+    const success = exitCode === 0 || (action.manager === 'zypper' && exitCode !== null && zypperDone.has(exitCode));
+    const refused = !success && exit.kind === 'exited' && stderr.split('\n').includes(sudoRefused);
+    const json = {
+      success,
+      server,
+      package: package_name,
+      package_manager: action.manager,
+      command: action.plain[0],
+      exit_code: exitCode,
+      output: stdout,
+      errors: stderr.replace(`${sudoRefused}\n`, ''),
+      duration_ms: durationMs,
+      ...howItEnded({ server, timeoutMs }, run),
+      truncated,
+      output_id: outputId,
+      ...(refused && sudoRefusal(server)),
+    };
+    const metadata = {
+      package: package_name,
+      package_manager: action.manager,
+      status: exit.kind,
+      stdout_length: stdoutBytes,
+      stderr_length: stderrBytes,
+      output_id: outputId,
+      ...(stopped && { stopped: stopped.state }),
+    };
+    const isError = exit.kind === 'disconnected' || refused;
+    return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
+  },
+});
+
+function sudoRefusal(server: string): JsonObject {
+  const what = `host_permission_denied: sudo on ${server} did not let the account become root without a password`;
+  const advice = 'Ask the operator for a NOPASSWD rule in sudoers for this account, or to log in as root.';
+  return { ran: 'not_started', code: 'host_permission_denied', error: `${what}. Nothing was installed. ${advice}` };
+}

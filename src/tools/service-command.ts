@@ -1,0 +1,50 @@
+import { shellWord } from '../base/shell-word.ts';
+import type { HostId } from '../hosts/host.ts';
+import type { BuiltAction } from '../policy/action.ts';
+import { sectionScript } from '../ssh/sections.ts';
+
+const properties = ['Id', 'Description', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'MainPID', 'Result'];
+
+const systemd = [
+  'has systemctl || return 1; section is-active all systemctl is-active "$unit"',
+  // As in a container: it is installed, and is not what runs the machine.
+  'case $text in *active|*activating|*reloading|*refreshing|*failed|*maintenance|*unknown) ;; *) return 1 ;; esac',
+  `section show systemctl show "$unit" --no-pager ${properties.map((name) => `-p ${name}`).join(' ')}`,
+  'section is-enabled all systemctl is-enabled "$unit"',
+  'section status all systemctl status "$unit" --no-pager --full --lines=10',
+];
+
+const openrc = [
+  'has rc-service || return 1; section rc-service all rc-service "$script" status',
+  'section rc-update rc-update show',
+];
+
+const sysv = [
+  'if has service; then section service all service "$script" status',
+  'elif [ -x "/etc/init.d/$script" ]; then section service all "/etc/init.d/$script" status',
+  'else return 1; fi',
+  'links() { for link in /etc/rc[2-5].d/S[0-9][0-9]"$script" /etc/rc.d/rc[2-5].d/S[0-9][0-9]"$script"; do [ -e "$link" ] && echo "$link"; done; }',
+  'section links links',
+];
+
+const body = [
+  'SYSTEMD_PAGER=; SYSTEMD_COLORS=0; EINFO_COLOR=NO; export SYSTEMD_PAGER SYSTEMD_COLORS EINFO_COLOR',
+  'unit=$1; script=${1%.service}',
+  'has() { command -v $1 >/dev/null; }',
+  'all() { "$@" 2>&1; }',
+  `systemd() { ${systemd.join('; ')}; }`,
+  `openrc() { ${openrc.join('; ')}; }`,
+  `sysv() { ${sysv.join('; ')}; }`,
+  'systemd || openrc || sysv || section nothing true',
+].join('; ');
+
+/** Asks systemd, else OpenRC, else the scripts of System V about a service, in one round trip. */
+export function checkService(host: HostId, service: string): Extract<BuiltAction, { readonly kind: 'check_service' }> {
+  return {
+    kind: 'check_service',
+    host,
+    service,
+    plain: [`systemctl status ${service}`, `rc-service ${service} status`, `service ${service} status`],
+    command: sectionScript(body, [shellWord(service)]),
+  };
+}
