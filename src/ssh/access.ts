@@ -1,4 +1,4 @@
-import { GatewayError } from '../base/errors.ts';
+import { GatewayError, type Ran } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, BuiltAction, PathActionKind } from '../policy/action.ts';
@@ -141,7 +141,7 @@ export class SshAccess {
     };
     const askHost = (host: HostId, script: string): Promise<string> =>
       this.#onHost(host, call, async ({ connection }, ends) => {
-        using limit = deadline(ends, this.#stallMs, () => this.#silent(host));
+        using limit = deadline(ends, this.#stallMs, () => this.#silent(host, 'may_have_run'));
         return await runScript(connection, script, limit.signal);
       });
     return {
@@ -165,8 +165,11 @@ export class SshAccess {
       },
       resolvePath: async (host, path) => {
         require({ kind: 'resolve_path', host, path });
-        using limit = deadline(signal, this.#stallMs, () => this.#silent(host));
-        return await this.#overSftp(host, path, { ...call, signal: limit.signal }, (sftp) => resolvePath(sftp, path));
+        return await this.#overSftp(host, path, call, async (sftp) => {
+          // The whole question, however many requests it takes.
+          using limit = deadline(signal, this.#stallMs, () => this.#silent(host, 'not_started'));
+          return await unlessAborted(resolvePath(sftp, path), limit.signal);
+        });
       },
       readFile: async (host, path, range) => {
         const resolved = requirePath('read_path', host, path);
@@ -207,7 +210,7 @@ export class SshAccess {
     return await this.#onHost(host, call, async ({ connection }, gone) => {
       using limit = within(gone, call.fileMs, `The work on ${path} at ${host}`);
       const ends = limit.signal;
-      using opening = deadline(ends, this.#stallMs, () => this.#silent(host));
+      using opening = deadline(ends, this.#stallMs, () => this.#silent(host, 'not_started'));
       const channel = await unlessAborted(connection.sftp(), opening.signal);
       using sftp = new Sftp(channel, { signal: ends, stallMs: this.#stallMs });
       try {
@@ -218,9 +221,9 @@ export class SshAccess {
     });
   }
 
-  #silent(host: HostId): GatewayError {
+  #silent(host: HostId, ran: Ran): GatewayError {
     const message = `${host} has not answered for ${this.#stallMs / 1000} s. Try again later.`;
-    return new GatewayError('host_unreachable', message);
+    return new GatewayError('host_unreachable', message, { ran });
   }
 
   async #onHost<T>(id: HostId, call: PoolCall, work: (lease: Lease, ends: AbortSignal) => Promise<T>): Promise<T> {

@@ -10,6 +10,8 @@ import { Transfers } from './transfers.ts';
 const defaultRequestBytes = 32 * 1024;
 /** OpenSSH's limit for reads and writes; with its head, an answer of this size just fits a packet. */
 const maxRequestBytes = 255 * 1024;
+/** So long a server may take to greet. */
+const greetingMs = 30_000;
 /** A larger last field is sent as it is, not copied behind its head. */
 const copiedBytes = 4096;
 
@@ -55,6 +57,7 @@ export class SftpChannel {
   readonly #pending = new Map<number, Pending>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = new AbortController();
+  readonly #retired = new AbortController();
   #isReady = false;
   #lastId = 0;
   #extensions: ReadonlySet<string> = new Set();
@@ -65,7 +68,8 @@ export class SftpChannel {
   static async open(channel: ClientChannel, options: SftpChannelOptions): Promise<SftpChannel> {
     const sftp = new SftpChannel(channel, options);
     channel.write(packet(packetType.init, uint32(protocolVersion)));
-    await sftp.#ready.promise;
+    const timer = setTimeout(() => sftp.close(), greetingMs).unref();
+    await sftp.#ready.promise.finally(() => clearTimeout(timer));
     return sftp;
   }
 
@@ -90,6 +94,11 @@ export class SftpChannel {
     return this.#closed.signal;
   }
 
+  /** Aborts when nothing new is to be begun on the channel: it is stuck or closed. */
+  get retired(): AbortSignal {
+    return this.#retired.signal;
+  }
+
   /** The largest read and write that the server takes. */
   get limits(): SftpLimits {
     return this.#limits;
@@ -105,11 +114,13 @@ export class SftpChannel {
       return;
     }
     this.#lastId = (this.#lastId + 1) >>> 0;
+    const askedAt = performance.now();
     this.#pending.set(this.#lastId, {
       progressed: () => waiting.progressed(),
       failed: (error) => waiting.failed(error),
       take: (answerType, body) => {
         const answer = orRefusal(() => read(answerType, body));
+        this.transfers.answered(performance.now() - askedAt);
         if (answer instanceof SftpRefusal) waiting.failed(answer);
         else waiting.answered(answer);
       },
@@ -117,9 +128,14 @@ export class SftpChannel {
     this.#send(type, [uint32(this.#lastId), ...fields]);
   }
 
-  /** Closes the channel if nothing at all has come over it for so long: whatever serves it is stuck. */
-  closeIfSilentFor(ms: number): void {
-    if (performance.now() - this.#heardAt >= ms) this.#end(this.#lost());
+  /**
+   * Retires the channel if nothing at all has come over it for so long: whatever serves it is stuck. It is closed
+   * once it has answered what it was asked, such as to remove an unfinished file, or when it is as silent again.
+   */
+  retireIfSilentFor(ms: number): void {
+    if (this.retired.aborted || performance.now() - this.#heardAt < ms) return;
+    this.#retired.abort();
+    setTimeout(() => this.#end(this.#lost()), ms).unref();
   }
 
   /** For when the host must have room for something else. Whatever is pending fails. */
@@ -166,6 +182,7 @@ export class SftpChannel {
     // An answer that is none is taken by nobody: the request fails with the channel.
     pending.take(type, body);
     this.#pending.delete(id);
+    if (this.retired.aborted && this.#pending.size === 0) this.#end(this.#lost());
   }
 
   #greeted(type: number, body: PacketReader): void {
@@ -199,6 +216,7 @@ export class SftpChannel {
   #end(reason: GatewayError): void {
     if (this.closed.aborted) return;
     this.#closed.abort(reason);
+    this.#retired.abort();
     this.#channel.close();
     const pending = [...this.#pending.values()];
     this.#pending.clear();

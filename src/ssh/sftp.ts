@@ -54,6 +54,7 @@ export class Sftp implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#stall);
     this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#end(new Error('the call is over'));
   }
 
   /** The channel that all calls on this connection share. */
@@ -206,8 +207,7 @@ export class Sftp implements Disposable {
     const seconds = this.#stallMs / 1000;
     const message = `${this.#channel.host} has not answered for ${seconds} s: it, or the disk that holds the file, may be hanging. Try again later, or look with execute_command.`;
     this.#end(new GatewayError('host_unreachable', message));
-    // After what gives back that which the call has opened: it is taken when the host wakes up.
-    setImmediate(() => this.#channel.closeIfSilentFor(this.#stallMs));
+    this.#channel.retireIfSilentFor(this.#stallMs);
   }
 
   #end(reason: unknown): void {

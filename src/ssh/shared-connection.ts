@@ -121,8 +121,8 @@ export class SharedConnection implements Connection {
         () => this.#transport.openSftp(),
         () => undefined,
       );
-      if (sftp.closed.aborted) forget();
-      sftp.closed.addEventListener('abort', forget, { once: true });
+      if (sftp.retired.aborted) forget();
+      sftp.retired.addEventListener('abort', forget, { once: true });
       return sftp;
     } catch (error) {
       forget();
