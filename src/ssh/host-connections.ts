@@ -3,8 +3,6 @@ import type { Log } from '../base/log.ts';
 import type { Host } from '../hosts/host.ts';
 import type { BreakerLimits } from './circuit-breaker.ts';
 import type { CommandChannel } from './command-channel.ts';
-import { connectTo } from './connect.ts';
-import { planLogin } from './credentials.ts';
 import type { Handshakes } from './handshakes.ts';
 import { HostTrouble } from './host-trouble.ts';
 import type { Lease } from './lease.ts';
@@ -209,6 +207,8 @@ export class HostConnections {
   /** What has to do with this host alone counts as its trouble: not our own keys, and not a jump host. */
   async #connect(signal: AbortSignal): Promise<Transport> {
     const host = this.#host;
+    // Loaded late: with the SSH library, which is a good part of the start of a process.
+    const [{ planLogin }, { connectTo }] = await Promise.all([import('./credentials.ts'), import('./connect.ts')]);
     const plan = await planLogin(host);
     const way = await openWay(host, (jump, until) => this.#services.leaseJump(jump, until), signal);
     try {
