@@ -50,7 +50,7 @@ const connectionInput = z.object({
   host: word(253).optional().describe('Server name or address; by default SSH_DEFAULT_HOST'),
   port: number(65_535).optional().describe('SSH port'),
   username: word(256).optional().describe('SSH user'),
-  connect_timeout: number(600).optional().describe('Seconds to connect'),
+  connect_timeout: number(600).optional().describe('Seconds to connect, less than the operator has set'),
   command_timeout: number(86_400).optional().describe('Seconds to run; by default 30'),
   private_key_path: path.optional().describe('Only if the operator allows it'),
   passphrase: secret.optional().describe('Only if the operator allows it'),
