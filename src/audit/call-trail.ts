@@ -233,6 +233,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'gather_facts':
     case 'find_package_manager':
     case 'check_service':
+    case 'manage_service':
     case 'install_package':
     case 'list_hosts':
     case undefined:

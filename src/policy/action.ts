@@ -42,6 +42,7 @@ function runsCommand(action: Action): boolean {
     case 'run_command':
     case 'gather_facts':
     case 'check_service':
+    case 'manage_service':
     case 'install_package':
       return true;
     case 'list_hosts':
@@ -61,6 +62,9 @@ function runsCommand(action: Action): boolean {
 export const packageManagers = ['apt', 'dnf', 'yum', 'zypper', 'apk', 'pacman'] as const;
 export type PackageManager = (typeof packageManagers)[number];
 
+export const serviceVerbs = ['status', 'start', 'stop', 'restart', 'reload', 'enable', 'disable', 'logs'] as const;
+export type ServiceVerb = (typeof serviceVerbs)[number];
+
 /** A command that we build from a few checked words. What is judged is what runs: a permit covers all of it. */
 interface BuiltCommand {
   readonly host: HostId;
@@ -76,6 +80,7 @@ interface BuiltCommand {
 export type BuiltAction = BuiltCommand &
   (
     | { readonly kind: 'check_service'; readonly service: string }
+    | { readonly kind: 'manage_service'; readonly service: string; readonly verb: ServiceVerb }
     | { readonly kind: 'install_package'; readonly package: string; readonly manager: PackageManager | 'auto' }
   );
 

@@ -12,6 +12,7 @@ import { sshEditFile } from './ssh-edit-file.ts';
 import { sshExecute } from './ssh-execute.ts';
 import { sshFindFiles } from './ssh-find-files.ts';
 import { sshListDirectory } from './ssh-list-directory.ts';
+import { sshManageService } from './ssh-manage-service.ts';
 import { sshReadFile } from './ssh-read-file.ts';
 import { sshSystemInfo } from './ssh-system-info.ts';
 import { sshTailFile } from './ssh-tail-file.ts';
@@ -41,6 +42,7 @@ export const toolsets = Object.freeze({
     sshListDirectory,
     sshTailFile,
     sshFindFiles,
+    sshManageService,
     sshSystemInfo,
     sshCloseConnection,
   ]),

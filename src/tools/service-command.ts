@@ -5,10 +5,22 @@ import { sectionScript } from '../ssh/sections.ts';
 
 const properties = ['Id', 'Description', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'MainPID', 'Result'];
 
+/** What the scripts about services begin with: the service is `$1`. */
+export const serviceWords = [
+  'SYSTEMD_PAGER=; SYSTEMD_COLORS=0; EINFO_COLOR=NO; export SYSTEMD_PAGER SYSTEMD_COLORS EINFO_COLOR',
+  'unit=$1; script=${1%.service}',
+  'has() { command -v $1 >/dev/null; }',
+  'all() { "$@" 2>&1; }',
+  // As in a container, systemctl may be installed and not be what runs the machine: it has no word for the unit then.
+  'answers() { case $1 in *active|*activating|*reloading|*refreshing|*failed|*maintenance|*unknown) return 0 ;; esac; return 1; }',
+].join('; ');
+
+/** Succeeds where systemd runs the machine. */
+export const isSystemd = 'has systemctl && answers "$(all systemctl is-active "$unit")"';
+
 const systemd = [
   'has systemctl || return 1; section is-active all systemctl is-active "$unit"',
-  // As in a container: it is installed, and is not what runs the machine.
-  'case $text in *active|*activating|*reloading|*refreshing|*failed|*maintenance|*unknown) ;; *) return 1 ;; esac',
+  'answers "$text" || return 1',
   `section show systemctl show "$unit" --no-pager ${properties.map((name) => `-p ${name}`).join(' ')}`,
   'section is-enabled all systemctl is-enabled "$unit"',
   'section status all systemctl status "$unit" --no-pager --full --lines=10',
@@ -28,10 +40,7 @@ const sysv = [
 ];
 
 const body = [
-  'SYSTEMD_PAGER=; SYSTEMD_COLORS=0; EINFO_COLOR=NO; export SYSTEMD_PAGER SYSTEMD_COLORS EINFO_COLOR',
-  'unit=$1; script=${1%.service}',
-  'has() { command -v $1 >/dev/null; }',
-  'all() { "$@" 2>&1; }',
+  serviceWords,
   `systemd() { ${systemd.join('; ')}; }`,
   `openrc() { ${openrc.join('; ')}; }`,
   `sysv() { ${sysv.join('; ')}; }`,

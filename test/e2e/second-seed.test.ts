@@ -72,6 +72,7 @@ describe.each(Object.entries(connections))('%s over stdio, with SSH_DEFAULT_* al
       'ssh_list_directory',
       'ssh_tail_file',
       'ssh_find_files',
+      'ssh_manage_service',
       'ssh_system_info',
       'ssh_close_connection',
     ]);

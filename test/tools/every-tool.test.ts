@@ -72,6 +72,19 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
     input: { root: '/srv', name_pattern: '*.log' },
     actions: [{ kind: 'list_path', host: 'web-1', path: '/srv', program: 'find' }],
   },
+  ssh_manage_service: {
+    input: { service: 'nginx', action: 'restart' },
+    actions: [
+      {
+        kind: 'manage_service',
+        host: 'web-1',
+        service: 'nginx',
+        verb: 'restart',
+        plain: ['systemctl restart nginx', 'rc-service nginx restart', 'service nginx restart'],
+        command: expect.stringMatching(/^exec sh -c '[^'\\!\n]*' sh nginx restart 100$/),
+      },
+    ],
+  },
   ssh_system_info: { input: {}, actions: [{ kind: 'gather_facts', host: 'web-1' }] },
   ssh_close_connection: { input: {}, actions: [{ kind: 'close_connection', host: 'web-1' }] },
 };
@@ -126,6 +139,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'ssh_list_directory',
       'ssh_tail_file',
       'ssh_find_files',
+      'ssh_manage_service',
       'ssh_system_info',
       'ssh_close_connection',
     ],
