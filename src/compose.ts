@@ -1,10 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import packageJson from '../package.json' with { type: 'json' };
-import type { ChainedRecord } from './audit/chain.ts';
-import { AuditLogFile } from './audit/log-file.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
@@ -13,6 +9,7 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
+import { openTokenUses, openTrail } from './compose-stores.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
@@ -28,18 +25,16 @@ import { authenticateWith, type AuthMethod, type Authenticate } from './identity
 import type { Caller, PrincipalId } from './identity/caller.ts';
 import { localUser } from './identity/local-user.ts';
 import type { FirstSeen } from './identity/token-expiry.ts';
-import { TokenUses, type TokenUseStore } from './identity/token-use.ts';
+import { TokenUses } from './identity/token-use.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool.ts';
-import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
+import type { RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';
-
-export const { version } = packageJson;
 
 const slots = { perCaller: 64, total: 256 };
 const idleCloseMs = 5 * 60_000;
@@ -225,67 +220,6 @@ async function reportLostCalls(writer: RecoveringAuditWriter, log: Log): Promise
   } catch (error) {
     log.error({ err: error }, 'calls of earlier processes could not be looked up');
   }
-}
-
-/** When each token was last used. The caller closes it. */
-export async function openTokenUses(config: Config, log: Log): Promise<TokenUseStore> {
-  // Loaded late: a stdio without tokens never needs it.
-  const { openTokenUseStore, stateFile } = await import('./storage/token-use-store.ts');
-  return openTokenUseStore({ location: stateFile(statePath(config)), log });
-}
-
-export function statePath(config: Config): string {
-  return join(config.dataDir, 'state.db');
-}
-
-export interface OpenTrail extends AsyncDisposable {
-  readonly writer: RecoveringAuditWriter;
-  readonly logFile: AuditLogFile;
-}
-
-/** The audit trail of `config`, to be written. Throws `audit_unavailable` where there is no place for it. */
-export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
-  try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const message = `${config.dataDir} cannot be made, and nothing is done that cannot be recorded there. Mend it, or set DATA_DIR.`;
-    throw new GatewayError('audit_unavailable', message, { cause });
-  }
-  const writer = openAuditWriter({ path: auditPath(config), version, log });
-  const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
-  return {
-    writer,
-    logFile,
-    async [Symbol.asyncDispose]() {
-      await writer.close();
-      await logFile.close();
-    },
-  };
-}
-
-/** The audit trail of `config`, to be read; undefined where there is none yet. The caller closes it. */
-export async function openAuditRecords(config: Config, log: Log): Promise<AuditRecords | undefined> {
-  const path = auditPath(config);
-  if (!existsSync(path)) return undefined;
-  const location = { kind: 'sqlite', path, durability: 'full', busyTimeoutMs: 10_000 } as const;
-  // Loaded late: what serves calls has its audit trail in a thread.
-  const [{ openDatabase }, { SqlAuditStore }] = await Promise.all([
-    import('./storage/database.ts'),
-    import('./storage/audit-store.ts'),
-  ]);
-  const database = await openDatabase(location, { areas: ['audit'], log });
-  return {
-    records: () => new SqlAuditStore(database.sql).records(),
-    [Symbol.asyncDispose]: () => database.close(),
-  };
-}
-
-export interface AuditRecords extends AsyncDisposable {
-  records(): AsyncIterable<ChainedRecord>;
-}
-
-export function auditPath(config: Config): string {
-  return join(config.dataDir, 'audit.db');
 }
 
 /** The tools that whoever set this up expects. */

@@ -1,5 +1,5 @@
 import { verifyRecords } from '../audit/verify.ts';
-import { auditPath, openAuditRecords } from '../compose.ts';
+import { auditPath, openAuditRecords } from '../compose-stores.ts';
 import { Failed } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
 import { createScreen } from './screen.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { recordedChange, type Change } from '../audit/recorded-change.ts';
 import type { Log } from '../base/log.ts';
-import { openTrail } from '../compose.ts';
+import { openTrail } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
 import { principalId } from '../identity/principal.ts';
 

@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts';
-import { version, type RunningGateway } from '../compose.ts';
+import type { RunningGateway } from '../compose.ts';
+import { version } from '../compose-stores.ts';
 import { handleToolCall } from '../gateway/handle-tool-call.ts';
 import type { McpServices } from '../mcp/call-tool.ts';
 import { RunningCalls } from '../mcp/running-calls.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../base/log.ts';
-import { openTokenUses, statePath } from '../compose.ts';
+import { openTokenUses, statePath } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
 import { listTokens } from '../identity/edit-tokens.ts';
 import type { ApiToken } from '../identity/token-entry.ts';

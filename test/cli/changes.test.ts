@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { runHere } from '../fixtures/run-here.ts';
 import { SallyportPlace } from '../fixtures/sallyport.ts';
 
 const web = { host: 'web.example', user: 'deploy', ssh_key_path: '/keys/web', port: 2200, note: 'mine' };
@@ -18,14 +19,14 @@ describe('changes of who is let in', { timeout: 60_000 }, () => {
   it('are recorded as meant before they are made, and as made after, without any token', async () => {
     await using place = new SallyportPlace();
     place.write('config/servers.json', { servers: { web } });
-    const created = await place.run(['token', 'create', 'ci', '--permissions', 'read', '--json']);
+    const created = await runHere(place, ['token', 'create', 'ci', '--permissions', 'read', '--json']);
     const token = /"token": "(.+)"/.exec(created.stdout)?.[1] ?? '';
-    await place.run(['token', 'disable', 'ci']);
-    await place.run(['token', 'enable', token]);
-    expect(await place.run(['token', 'create', 'ci', '--permissions', 'read'])).toMatchObject({ status: 1 });
-    await place.run(['token', 'revoke', token, '--yes']);
-    await place.run(['server', 'disable', 'web']);
-    await place.run(['server', 'remove', 'web', '--yes']);
+    await runHere(place, ['token', 'disable', 'ci']);
+    await runHere(place, ['token', 'enable', token]);
+    expect(await runHere(place, ['token', 'create', 'ci', '--permissions', 'read'])).toMatchObject({ status: 1 });
+    await runHere(place, ['token', 'revoke', token, '--yes']);
+    await runHere(place, ['server', 'disable', 'web']);
+    await runHere(place, ['server', 'remove', 'web', '--yes']);
 
     const by = expect.stringMatching(/^local:./);
     expect(lines(place)).toMatchObject([
@@ -54,7 +55,7 @@ describe('changes of who is let in', { timeout: 60_000 }, () => {
       change: { metadata: { token: 'ci' } },
     });
     expect(JSON.stringify(kinds) + place.read('logs/audit.log')).not.toContain(token);
-    expect(await place.run(['audit', 'verify'])).toMatchObject({ status: 0 });
+    expect(await runHere(place, ['audit', 'verify'])).toMatchObject({ status: 0 });
   });
 
   it.each([
@@ -83,7 +84,7 @@ describe('changes of who is let in', { timeout: 60_000 }, () => {
     const files = (): readonly string[] => ['servers', 'tokens'].map((name) => place.read(`config/${name}.json`));
     const before = files();
     writeFileSync(place.path('data'), 'in the way');
-    expect(await place.run(args)).toMatchObject({ status: 1, stderr: expect.stringContaining('recorded') });
+    expect(await runHere(place, args)).toMatchObject({ status: 1, stderr: expect.stringContaining('recorded') });
     expect(files()).toEqual(before);
   });
 });
@@ -94,14 +95,14 @@ describe('enable and disable', () => {
     const entry = { name: 'agent', permissions: ['read'], made_by: 'us' };
     place.write('config/servers.json', { note: 1, servers: { web, other: web } });
     place.write('config/tokens.json', { tokens: { [plain]: entry } });
-    await place.run(['server', 'disable', 'web']);
+    await runHere(place, ['server', 'disable', 'web']);
     expect(place.json('config/servers.json')).toEqual({
       note: 1,
       servers: { web: { ...web, enabled: false }, other: web },
     });
-    await place.run(['token', 'disable', plain]);
+    await runHere(place, ['token', 'disable', plain]);
     expect(place.json('config/tokens.json')).toEqual({ tokens: { [plain]: { ...entry, enabled: false } } });
-    expect(await place.run(['token', 'enable', 'agent', '--json'])).toMatchObject({
+    expect(await runHere(place, ['token', 'enable', 'agent', '--json'])).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('"enabled": true'),
     });
@@ -112,7 +113,7 @@ describe('enable and disable', () => {
     await using place = new SallyportPlace();
     const tokens = { tok_example_cursor_admin_abc123: { name: 'cursor-admin', enabled: false } };
     place.write('config/tokens.json', { tokens });
-    const enabled = await place.run(['token', 'enable', 'cursor-admin']);
+    const enabled = await runHere(place, ['token', 'enable', 'cursor-admin']);
     expect(enabled).toMatchObject({ status: 1, stderr: expect.stringContaining('published example') });
     expect(place.json('config/tokens.json')).toEqual({ tokens });
     for (const args of [
@@ -120,7 +121,7 @@ describe('enable and disable', () => {
       ['server', 'disable', 'nobody'],
       ['server', 'disable', '__proto__'],
     ]) {
-      expect(await place.run(args)).toMatchObject({ status: 1, stderr: expect.stringContaining('not found') });
+      expect(await runHere(place, args)).toMatchObject({ status: 1, stderr: expect.stringContaining('not found') });
     }
   });
 });
@@ -128,13 +129,13 @@ describe('enable and disable', () => {
 describe('status', () => {
   it('tells where the configuration is and how much is in it', async () => {
     await using place = new SallyportPlace();
-    const empty = await place.run(['status']);
+    const empty = await runHere(place, ['status']);
     expect(empty.stdout).toBe(
       `Config directory: ${place.path('config')}\nServers: 0 (0 enabled)\nTokens: 0 (0 enabled)\n`,
     );
     place.write('config/servers.json', { servers: { web, off: { ...web, enabled: false }, bad: { ...web, port: 0 } } });
     place.write('config/tokens.json', { tokens: { [plain]: { name: 'agent' } } });
-    const { stdout, status } = await place.run(['status', '--json']);
+    const { stdout, status } = await runHere(place, ['status', '--json']);
     expect({ status, json: JSON.parse(stdout) as unknown }).toEqual({
       status: 0,
       json: {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
 import { hashToken } from '../../src/identity/token-entry.ts';
 import { openTokenUseStore, stateFile } from '../../src/storage/token-use-store.ts';
+import { runHere } from '../fixtures/run-here.ts';
 import { SallyportPlace } from '../fixtures/sallyport.ts';
 
 const web = { host: 'web.example', user: 'deploy', ssh_key_path: '/keys/web', tags: ['prod'] };
@@ -48,10 +49,10 @@ describe.concurrent('the command line', { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent('init', { timeout: 60_000 }, () => {
+describe('init', () => {
   it('makes a configuration for us alone, with a token that is shown once, and changes nothing the second time', async () => {
     await using place = new SallyportPlace();
-    const { status, stdout } = await place.run(['init', '--json']);
+    const { status, stdout } = await runHere(place, ['init', '--json']);
     const made: unknown = JSON.parse(stdout);
     expect({ status, made }).toEqual({
       status: 0,
@@ -63,15 +64,18 @@ describe.concurrent('init', { timeout: 60_000 }, () => {
       expect(statSync(place.path(`config/${name}`)).mode & 0o777).toBe(0o600);
     }
     const tokens = place.read('config/tokens.json');
-    expect(await place.run(['init'])).toMatchObject({ status: 0, stdout: expect.stringContaining('tokens already') });
+    expect(await runHere(place, ['init'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('tokens already'),
+    });
     expect(place.read('config/tokens.json')).toBe(tokens);
   });
 });
 
-describe.concurrent('token', { timeout: 60_000 }, () => {
+describe('token', () => {
   it('creates, lists and revokes, and never shows a token again', async () => {
     await using place = new SallyportPlace();
-    const created = await place.run([
+    const created = await runHere(place, [
       'token',
       'create',
       'ci',
@@ -86,58 +90,58 @@ describe.concurrent('token', { timeout: 60_000 }, () => {
     const token = /^Token: (tok_\S+)$/m.exec(created.stdout)?.[1] ?? '';
     expect(created.stdout).toContain("won't be shown again");
 
-    const listed = await place.run(['token', 'list']);
+    const listed = await runHere(place, ['token', 'list']);
     expect(listed.stdout).toMatch(/^API Tokens$/m);
     expect(listed.stdout).toMatch(/^ci +read, execute +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
     expect(listed.stdout).not.toContain(token);
-    const json: unknown = JSON.parse((await place.run(['token', 'list', '--json'])).stdout);
+    const json: unknown = JSON.parse((await runHere(place, ['token', 'list', '--json'])).stdout);
     expect(json).toMatchObject({
       tokens: [{ name: 'ci', permissions: ['read', 'execute'], allowed_servers: ['web-*', 'db'] }],
     });
 
-    expect(await place.run(['token', 'revoke', 'nobody', '--yes'])).toMatchObject({ status: 1 });
-    expect(await place.run(['token', 'revoke', token])).toMatchObject({
+    expect(await runHere(place, ['token', 'revoke', 'nobody', '--yes'])).toMatchObject({ status: 1 });
+    expect(await runHere(place, ['token', 'revoke', token])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--yes'),
     });
-    expect(await place.run(['token', 'revoke', token, '--yes'])).toMatchObject({
+    expect(await runHere(place, ['token', 'revoke', token, '--yes'])).toMatchObject({
       status: 0,
       stdout: '✓ Token revoked\n',
     });
-    expect(await place.run(['token', 'list'])).toMatchObject({ stdout: 'No tokens configured\n' });
+    expect(await runHere(place, ['token', 'list'])).toMatchObject({ stdout: 'No tokens configured\n' });
   });
 });
 
-describe.concurrent('token list', { timeout: 60_000 }, () => {
+describe('token list', () => {
   it('shows when each token was last used and when it ends, counted from first sight where no date is told', async () => {
     await using place = new SallyportPlace();
     const token = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
     place.write('config/tokens.json', { tokens: { [token]: { name: 'agent' } } });
-    const env = { TOKEN_EXPIRY_HOURS: '24' };
-    expect((await place.run(['token', 'list'], { env })).stdout).toMatch(/^agent .* never +never$/m);
+    place.write('config/sallyport.yaml', 'token_expiry_hours: 24\n');
+    expect((await runHere(place, ['token', 'list'])).stdout).toMatch(/^agent .* never +never$/m);
     expect(existsSync(place.path('data'))).toBe(false);
     const store = openTokenUseStore({ location: stateFile(place.path('data/state.db')), log: silentLog });
     store.touch(hashToken(token), new Date('2026-11-20T10:00:00Z'));
     await store.firstSeen([hashToken(token)], new Date('2026-11-19T10:00:00Z'));
     await store.close();
-    const { stdout } = await place.run(['token', 'list', '--json'], { env });
+    const { stdout } = await runHere(place, ['token', 'list', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       tokens: [{ name: 'agent', expires_at: '2026-11-20T10:00:00.000Z', last_used_at: '2026-11-20T10:00:00.000Z' }],
     });
   });
 });
 
-describe.concurrent('server', { timeout: 60_000 }, () => {
+describe('server', () => {
   it('lists the servers, the bad entries, and whether the host key is known', async () => {
     await using place = new SallyportPlace();
-    expect(await place.run(['server', 'list'])).toMatchObject({ status: 0, stdout: 'No servers configured\n' });
+    expect(await runHere(place, ['server', 'list'])).toMatchObject({ status: 0, stdout: 'No servers configured\n' });
     const servers = {
       web: { ...web, host_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPEACVxbKaRLH1uouz/Ka/aXssAt7wSvrqmdGz2SSFm/' },
       off: { ...web, tags: [], enabled: false },
       bad: {},
     };
     place.write('config/servers.json', { servers });
-    const { stdout } = await place.run(['server', 'list']);
+    const { stdout } = await runHere(place, ['server', 'list']);
     expect(stdout).toMatch(/^Configured Servers$/m);
     expect(stdout).toMatch(/^web +web\.example:22 +deploy +prod +✓ Enabled +known$/m);
     expect(stdout).toMatch(/^off +web\.example:22 +deploy +- +✗ Disabled +unknown$/m);
@@ -154,22 +158,22 @@ describe.concurrent('server', { timeout: 60_000 }, () => {
       far: { ...web, ssh_key_path: place.path('elsewhere') },
     };
     place.write('config/servers.json', { note: 'mine', servers, security: { forbidden_commands: ['mkfs'] } });
-    const refused = await place.run(['server', 'remove', 'web', '--yes']);
+    const refused = await runHere(place, ['server', 'remove', 'web', '--yes']);
     expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('jump host of behind') });
-    expect(await place.run(['server', 'remove', 'behind'])).toMatchObject({
+    expect(await runHere(place, ['server', 'remove', 'behind'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('--yes'),
     });
-    expect(await place.run(['server', 'remove', 'behind', '--yes'])).toMatchObject({ status: 0 });
-    expect(await place.run(['server', 'remove', 'far', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
-    expect(await place.run(['server', 'remove', 'web', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
+    expect(await runHere(place, ['server', 'remove', 'behind', '--yes'])).toMatchObject({ status: 0 });
+    expect(await runHere(place, ['server', 'remove', 'far', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
+    expect(await runHere(place, ['server', 'remove', 'web', '--yes', '--remove-key'])).toMatchObject({ status: 0 });
     expect(place.json('config/servers.json')).toEqual({
       note: 'mine',
       servers: {},
       security: { forbidden_commands: ['mkfs'] },
     });
     expect([existsSync(place.path('keys/web_ed25519')), existsSync(place.path('elsewhere'))]).toEqual([false, true]);
-    expect(await place.run(['server', 'remove', 'web', '--yes'])).toMatchObject({
+    expect(await runHere(place, ['server', 'remove', 'web', '--yes'])).toMatchObject({
       status: 1,
       stderr: "Server 'web' not found\n",
     });
@@ -179,7 +183,7 @@ describe.concurrent('server', { timeout: 60_000 }, () => {
     await using place = new SallyportPlace();
     place.write('config/servers.json', { servers: { web } });
     chmodSync(place.path('config/servers.json'), 0o666);
-    expect(await place.run(['server', 'add', 'x'])).toMatchObject({
+    expect(await runHere(place, ['server', 'add', 'x'])).toMatchObject({
       status: 78,
       stderr: expect.stringContaining('chmod go-w'),
     });

@@ -1,8 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { run } from '../../src/cli/run.ts';
-import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runHere } from '../fixtures/run-here.ts';
+import { SallyportPlace } from '../fixtures/sallyport.ts';
 
 /** Every command, with arguments it needs no terminal for, and what it ends with on an empty configuration. */
 const commands: readonly { readonly words: string; readonly args: readonly string[]; readonly status: number }[] = [
@@ -24,35 +22,18 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'version', args: [], status: 0 },
 ];
 
-let folder: ReturnType<typeof temporaryFolder>;
-let printed = { stdout: '', stderr: '' };
+let place: SallyportPlace;
 
 beforeEach(() => {
-  folder = temporaryFolder();
-  printed = { stdout: '', stderr: '' };
-  mkdirSync(join(folder.path, 'config'), { mode: 0o700 });
-  vi.stubEnv('CONFIG_DIR', join(folder.path, 'config'));
-  vi.stubEnv('DATA_DIR', join(folder.path, 'data'));
-  vi.stubEnv('LOGS_DIR', join(folder.path, 'logs'));
-  for (const name of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      printed[name] += String(text);
-      return true;
-    });
-  }
+  place = new SallyportPlace();
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  folder[Symbol.dispose]();
-});
+afterEach(() => place[Symbol.asyncDispose]());
 
 describe('every command', () => {
   it('is in the table, and has help', async () => {
     const listed = async (...words: readonly string[]): Promise<readonly string[]> => {
-      printed.stdout = '';
-      expect(await run([...words, '--help'])).toBe(0);
-      const rest = printed.stdout.split('\nCommands:\n')[1] ?? '';
+      const { stdout } = await runHere(place, [...words, '--help']);
+      const rest = stdout.split('\nCommands:\n')[1] ?? '';
       return [...rest.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...words, name].join(' '));
     };
     const groups = ['server', 'token', 'audit'];
@@ -64,21 +45,22 @@ describe('every command', () => {
 
   it.each(commands)('$words $args ends with $status, and with --json prints one JSON value or nothing', async (row) => {
     const words = row.words.split(' ');
-    expect(await run([...words, '--help'])).toBe(0);
-    expect(printed.stdout).toContain(`Usage: sallyport ${row.words}`);
-    printed.stdout = '';
-    expect(await run([...words, ...row.args, '--json'])).toBe(row.status);
-    expect(row.status === 0 || printed.stdout !== '' ? typeof JSON.parse(printed.stdout) : 'object').toBe('object');
-    expect(await run([...words, ...row.args, '--no-such-option'])).toBe(2);
+    const help = await runHere(place, [...words, '--help']);
+    expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining(`Usage: sallyport ${row.words}`) });
+    const { status, stdout } = await runHere(place, [...words, ...row.args, '--json']);
+    expect(status).toBe(row.status);
+    expect(status === 0 || stdout !== '' ? typeof JSON.parse(stdout) : 'object').toBe('object');
+    expect(await runHere(place, [...words, ...row.args, '--no-such-option'])).toMatchObject({ status: 2, stdout: '' });
   });
 
   it.each(commands.filter(({ words }) => !['version', 'audit verify', 'server add'].includes(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {
-      for (const name of ['servers', 'tokens'])
-        writeFileSync(join(folder.path, 'config', `${name}.json`), '{"a": }', { mode: 0o600 });
-      expect(await run([...words.split(' '), ...args])).toBe(78);
-      expect(printed.stderr).toMatch(/(servers|tokens)\.json:1:7: /);
+      for (const name of ['servers', 'tokens']) place.write(`config/${name}.json`, '{"a": }');
+      expect(await runHere(place, [...words.split(' '), ...args])).toMatchObject({
+        status: 78,
+        stderr: expect.stringMatching(/(servers|tokens)\.json:1:7: /),
+      });
     },
   );
 });

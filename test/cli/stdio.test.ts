@@ -51,7 +51,9 @@ describe.concurrent('stdio', { timeout: 60_000 }, () => {
     place.write('servers.json', { servers: { evil } });
     place.write('.ssh/config', 'Host evil\n');
     const { result, status, stderr } = await listServers(place);
-    expect({ status, result, stderr }).toMatchObject({ status: 0, result: { success: true, count: 0 }, stderr: '' });
+    expect({ status, result, stderr }).toMatchObject({ status: 0, result: { success: true, count: 0 } });
+    // Nothing but the anchor of the audit: LOG_LEVEL of the .env is not heard.
+    expect(stderr).toMatch(/^\{.*"msg":"head of the audit chain"\}\n$/);
     expect((await place.run(['version'])).status).toBe(0);
   });
 
