@@ -16,6 +16,8 @@ export class CommandChannel {
 
   constructor(stream: ClientChannel) {
     this.stream = stream;
+    // An error that nobody listens for would end the process; every one is followed by the close of the channel.
+    for (const output of [stream, stream.stderr]) output.on('error', () => undefined);
     stream.on('exit', (status: number | null, signal?: string) => {
       this.#exit = status === null ? { kind: 'signalled', signal: signal ?? 'unknown' } : { kind: 'exited', status };
       this.#tell?.(this.#exit);

@@ -2,8 +2,18 @@ import type { Duplex } from 'node:stream';
 import type { CommandChannel } from './command-channel.ts';
 import type { SftpChannel } from './sftp-channel.ts';
 
+/** Where one command is started: a channel that is open, on which nothing runs yet. */
+export interface ReadySession {
+  /** Sends the command. Rejects with `may_have_run` unless the host said no, or certainly was not asked. */
+  start(command: string): Promise<CommandChannel>;
+  /** For when it is not wanted any longer. */
+  close(): void;
+}
+
 /** One authenticated SSH transport to one host, shared by the calls that hold a lease on it. */
 export interface Connection {
+  /** A session for one command. Nothing is started by opening it. */
+  open(): Promise<ReadySession>;
   /**
    * Starts a command on a channel of its own, without a terminal. Rejects with `ran: not_started` when the host was
    * certainly never asked to start it, else with `may_have_run`.

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../base/errors.ts';
+import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Host } from '../hosts/host.ts';
 import type { BreakerLimits } from './circuit-breaker.ts';
@@ -184,12 +184,22 @@ export class HostConnections {
     const elsewhere = (command: string): Promise<CommandChannel> => this.#controlElsewhere(connection, command);
     const connection = new SharedConnection({ transport, limit: this.#limit, elsewhere });
     this.#connections.set(connection, undefined);
-    transport.closed.addEventListener('abort', () => {
+    const lost = (): void => {
+      // One that was never of use is as bad as none: it must not be opened over and over.
+      if (connection.isNew && this.#connections.has(connection)) this.#brokeAtOnce();
       this.close(connection);
       this.#serve();
-    });
-    if (transport.closed.aborted) this.close(connection);
-    else if (!this.#isWanted) this.#release(connection);
+    };
+    if (transport.closed.aborted) lost();
+    else transport.closed.addEventListener('abort', lost, { once: true });
+    if (!this.#isWanted) this.#release(connection);
+  }
+
+  #brokeAtOnce(): void {
+    const message = `${this.#host.id} broke off the connection right after the login. Check the SSH server there, then try again.`;
+    const error = new GatewayError('host_unreachable', message);
+    this.#trouble.failed(error);
+    this.#couldNotGrow(error);
   }
 
   /** Where connections are open, the calls wait for those; else nothing can be done for them. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 
-/** Our answers that a host has not taken yet. All channels together may have 20 MB of data under way. */
-const maxUnsentBytes = 32 * 1024 * 1024;
+/** Answers of ours that a host may leave lying; each is some fifty bytes. */
+const maxUntaken = 10_000;
 
 type Handler = (protocol: unknown, ...fields: readonly unknown[]) => void;
 
@@ -32,16 +32,20 @@ export function guardAgainstHost(client: Client, stream: Duplex, drop: (why: str
     if (!fits) drop('the host sent more than the window of a channel');
     return fits;
   };
+  let untaken = 0;
   const takesAnswers = (): boolean => {
-    const takes = stream.writableLength <= maxUnsentBytes;
-    if (!takes) drop('the host takes no answers');
-    return takes;
+    untaken = stream.writableLength === 0 ? 0 : untaken + 1;
+    if (untaken > maxUntaken) drop('the host takes no answers');
+    return untaken <= maxUntaken;
   };
   wrap('CHANNEL_DATA', fitsWindow);
   wrap('CHANNEL_EXTENDED_DATA', fitsWindow);
-  wrap('CHANNEL_REQUEST', takesAnswers);
+  wrap('CHANNEL_REQUEST', ([, , wantsAnswer]) => wantsAnswer !== true || takesAnswers());
   wrap('CHANNEL_OPEN', takesAnswers);
-  wrap('GLOBAL_REQUEST', ([name]) => name !== 'hostkeys-00@openssh.com' && takesAnswers());
+  wrap('GLOBAL_REQUEST', ([name, wantsAnswer]) => {
+    if (name === 'hostkeys-00@openssh.com') return false;
+    return wantsAnswer !== true || takesAnswers();
+  });
 }
 
 function isGuarded(client: object): client is Guarded {

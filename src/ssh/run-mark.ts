@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { GatewayError } from '../base/errors.ts';
 import type { Connection } from './connection.ts';
 import { readAll } from './channel.ts';
 
@@ -37,7 +38,16 @@ const answers = new WeakMap<Connection, Promise<boolean>>();
 
 async function probe(connection: Connection): Promise<boolean> {
   const mark = newRunMark();
-  const channel = await connection.exec(markCommand(mark, `echo "+$${mark.name}+"`));
-  const { stdout } = await readAll(channel, { maxBytes: 64 * 1024, timeoutMs: 15_000 });
-  return stdout.toString('latin1').includes(`+${mark.value}+`);
+  const channel = await connection.exec(markCommand(mark, `echo "+$${mark.name}+"`)).catch(notTheCommand);
+  const read = readAll(channel, { maxBytes: 64 * 1024, timeoutMs: 15_000 });
+  // A forced command may not end, or not stop talking: it carries no mark.
+  const answer = await read.catch(() => undefined);
+  return answer?.stdout.toString('latin1').includes(`+${mark.value}+`) ?? false;
+}
+
+/** Whatever became of the question, the command that it was asked for has not been started. */
+function notTheCommand(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.ran === 'not_started') throw error;
+  const message = `A question of ours to the host was not answered, so nothing was started. Try again later.`;
+  throw new GatewayError(error.code, message, { cause: error });
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientChannel } from 'ssh2';
 import type { CommandRun, Exit, OutputSink, Stopped } from './access.ts';
 import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from './connection.ts';
+import { unlessAborted } from './deadline.ts';
 import { carriesMarks, markCommand, newRunMark, type RunMark } from './run-mark.ts';
 import { sendSignal } from './signal.ts';
 import { stopRun } from './stop.ts';
@@ -19,50 +21,77 @@ const lingerMs = 1000;
 
 /**
  * Runs a command to its end, or ends it: at its timeout or when the signal aborts, the whole process tree is stopped,
- * and we look whether it is gone.
+ * and we look whether it is gone. Until the command is sent, an abort just ends the call; from then on it may have run,
+ * also while the host has not even answered.
  */
 export async function runCommand(connection: Connection, request: RunRequest): Promise<CommandRun> {
-  const marked = await carriesMarks(connection);
+  const { signal } = request;
+  const marked = await unlessAborted(carriesMarks(connection), signal);
   const mark = newRunMark();
   const startedAt = performance.now();
-  request.signal.throwIfAborted();
-  const command = await connection.exec(marked ? markCommand(mark, request.command) : request.command);
-  const end = watchEnd(command, connection, request.output);
-  const cause = await firstOf(end.ended, request.timeoutMs, request.signal);
-  const stopped = cause === 'ended' ? null : await stop(connection, command, end, marked ? mark : undefined);
-  const exit: Exit = cause === 'ended' ? await end.ended : { kind: cause };
-  end.letGo();
+  const session = await unlessAborted(connection.open(), signal, (late) => late.close());
+  const started = session.start(marked ? markCommand(mark, request.command) : request.command);
+  const run = new WatchedRun(started, connection, request.output);
+  const cause = await firstOf(run.ended, request.timeoutMs, signal);
+  const stopped = cause === 'ended' ? null : await stop(connection, run, marked ? mark : undefined);
+  const exit: Exit = cause === 'ended' ? await run.ended : { kind: cause };
+  run.letGo();
   return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
 }
 
-interface End {
-  /** How the command ended by itself; settles once and never rejects. */
+class WatchedRun {
+  /** How the command ended by itself. Rejects when it was not started, or nobody knows whether it was. */
   readonly ended: Promise<Exit>;
+  readonly #started: Promise<CommandChannel>;
+  #channel: ClientChannel | undefined;
+  #letGo = false;
+
+  constructor(started: Promise<CommandChannel>, connection: Connection, output: OutputSink) {
+    this.#started = started;
+    this.ended = started.then((command) => this.#watch(command, connection, output));
+    // Once the run is being stopped, nobody may be waiting for it.
+    this.ended.catch(() => undefined);
+  }
+
+  /** Undefined as long as the host has not said that the command runs. */
+  get channel(): ClientChannel | undefined {
+    return this.#channel;
+  }
+
   /** Output that still comes is thrown away, and the channel closed. */
-  letGo(): void;
+  letGo(): void {
+    this.#letGo = true;
+    this.#started.then(
+      ({ stream }) => abandon(stream),
+      () => undefined,
+    );
+  }
+
+  async #watch(command: CommandChannel, connection: Connection, output: OutputSink): Promise<Exit> {
+    const { stream: channel } = command;
+    this.#channel = channel;
+    const { promise: ended, resolve } = Promise.withResolvers<Exit>();
+    const gone = (): void => resolve(command.exit ?? { kind: 'disconnected' });
+    if (!this.#letGo) {
+      channel.on('data', (chunk: Buffer) => output.stdout(chunk));
+      channel.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+    }
+    command.onExit((exit) => setTimeout(resolve, lingerMs, exit).unref());
+    channel.on('close', gone);
+    channel.on('error', gone);
+    connection.closed.addEventListener('abort', gone);
+    // No standard input: a command that reads it sees its end at once.
+    channel.end();
+    return await ended.finally(() => connection.closed.removeEventListener('abort', gone));
+  }
 }
 
-function watchEnd(command: CommandChannel, connection: Connection, output: OutputSink): End {
-  const channel = command.stream;
-  channel.on('data', (chunk: Buffer) => output.stdout(chunk));
-  channel.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
-  const { promise: ended, resolve } = Promise.withResolvers<Exit>();
-  const gone = (): void => resolve(command.exit ?? { kind: 'disconnected' });
-  command.onExit((exit) => setTimeout(resolve, lingerMs, exit).unref());
-  channel.on('close', gone);
-  channel.on('error', gone);
-  connection.closed.addEventListener('abort', gone);
-  // No standard input: a command that reads it sees its end at once.
-  channel.end();
-  const letGo = (): void => {
-    connection.closed.removeEventListener('abort', gone);
-    for (const stream of [channel, channel.stderr]) {
-      stream.removeAllListeners('data');
-      stream.resume();
-    }
-    channel.close();
-  };
-  return { ended, letGo };
+function abandon(channel: ClientChannel): void {
+  for (const stream of [channel, channel.stderr]) {
+    stream.removeAllListeners('data');
+    stream.resume();
+  }
+  channel.close();
 }
 
 async function firstOf(
@@ -70,12 +99,12 @@ async function firstOf(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<'ended' | 'timed_out' | 'cancelled'> {
-  const { promise, resolve } = Promise.withResolvers<'ended' | 'timed_out' | 'cancelled'>();
+  const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'timed_out' | 'cancelled'>();
   const timer = setTimeout(resolve, timeoutMs, 'timed_out');
   const onAbort = (): void => resolve('cancelled');
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  void ended.then(() => resolve('ended'));
+  ended.then(() => resolve('ended'), reject);
   try {
     return await promise;
   } finally {
@@ -84,22 +113,22 @@ async function firstOf(
   }
 }
 
-async function stop(
-  connection: Connection,
-  { stream }: CommandChannel,
-  end: End,
-  mark: RunMark | undefined,
-): Promise<Stopped> {
+async function stop(connection: Connection, run: WatchedRun, mark: RunMark | undefined): Promise<Stopped> {
+  const { channel } = run;
+  const exitSoon = (): Promise<Exit | undefined> =>
+    Promise.race([run.ended.catch(() => undefined), sleep(lingerMs, undefined, { ref: false })]);
   if (mark === undefined) {
-    sendSignal(stream, 'KILL');
-    await Promise.race([end.ended, sleep(lingerMs, undefined, { ref: false })]);
+    if (channel) sendSignal(channel, 'KILL');
+    await exitSoon();
     return { state: 'unsupported', pids: [] };
   }
-  sendSignal(stream, 'TERM');
+  if (channel) sendSignal(channel, 'TERM');
   const looked = await stopRun(connection, mark);
-  const exit = await Promise.race([end.ended, sleep(lingerMs, undefined, { ref: false })]);
+  if (looked.state !== 'confirmed') return looked;
+  // A host that has not answered may yet start it.
+  if (run.channel === undefined) return { state: 'unknown', pids: [] };
   // The channel of a run that is gone has ended; one that has not ended holds something we cannot see.
-  if (looked.state === 'confirmed' && exit === undefined) return { state: 'still_running', pids: [] };
-  if (looked.state === 'confirmed' && exit?.kind === 'disconnected') return { state: 'unknown', pids: [] };
-  return looked;
+  const exit = await exitSoon();
+  if (exit === undefined) return { state: 'still_running', pids: [] };
+  return exit.kind === 'disconnected' ? { state: 'unknown', pids: [] } : looked;
 }

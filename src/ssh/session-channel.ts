@@ -54,9 +54,6 @@ class OpenSession implements SessionChannel {
 
   constructor(channel: Starter) {
     this.#channel = channel;
-    // Nobody listens to it until something is started, and an error without a listener would end the process.
-    channel.on('error', () => undefined);
-    channel.stderr.on('error', () => undefined);
   }
 
   get isIdle(): boolean {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../base/errors.ts';
 import { ChannelRefused } from './channel-refused.ts';
 import type { CommandChannel } from './command-channel.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ReadySession } from './connection.ts';
 import type { SessionChannel } from './session-channel.ts';
 import type { SessionLimit } from './session-limit.ts';
 import type { SftpChannel } from './sftp-channel.ts';
@@ -33,6 +33,7 @@ export class SharedConnection implements Connection {
   #forwards = 0;
   #restsUntil = 0;
   #isUsedUp = false;
+  #isNew = true;
   #hadSession = false;
   #ranCommands = false;
   #usedAt = performance.now();
@@ -51,6 +52,11 @@ export class SharedConnection implements Connection {
   /** When it was last used; a `performance.now()`. */
   get usedAt(): number {
     return this.#usedAt;
+  }
+
+  /** Nobody has used it yet. */
+  get isNew(): boolean {
+    return this.#isNew;
   }
 
   get isUnused(): boolean {
@@ -74,6 +80,7 @@ export class SharedConnection implements Connection {
       this.#usedAt = performance.now();
     };
     add(1);
+    this.#isNew = false;
     return {
       [Symbol.dispose]: () => {
         add(-1);
@@ -82,10 +89,14 @@ export class SharedConnection implements Connection {
     };
   }
 
-  async exec(command: string): Promise<CommandChannel> {
+  async open(): Promise<ReadySession> {
     const open = (): Promise<SessionChannel> => this.#transport.openSession();
     const session = (await this.#spare.take()) ?? (await this.#open(open, () => this.#closeSftp()));
-    return await this.#start(session, command);
+    return { start: (command) => this.#start(session, command), close: () => session.close() };
+  }
+
+  async exec(command: string): Promise<CommandChannel> {
+    return await (await this.open()).start(command);
   }
 
   async control(command: string): Promise<CommandChannel> {
@@ -134,7 +145,10 @@ export class SharedConnection implements Connection {
     const started = this.#transport.start(session, command);
     this.#ranCommands = true;
     this.#refill();
-    return await started;
+    return await started.catch((error: unknown) => {
+      if (error instanceof GatewayError && error.code === 'host_unreachable') this.#isUsedUp = true;
+      throw error;
+    });
   }
 
   async #openOnce<T>(open: () => Promise<T>): Promise<T> {

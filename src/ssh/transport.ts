@@ -5,7 +5,7 @@ import type { Host } from '../hosts/host.ts';
 import { ChannelRefused } from './channel-refused.ts';
 import type { CommandChannel } from './command-channel.ts';
 import { guardAgainstHost } from './host-guard.ts';
-import { openSession, type SessionChannel, type StartOutcome } from './session-channel.ts';
+import { openSession, type SessionChannel } from './session-channel.ts';
 import { SftpChannel } from './sftp-channel.ts';
 
 /** The host counts a session until it has seen its end, a little later than we do. */
@@ -62,10 +62,10 @@ export class Transport {
 
   /** Starts a command on a session. Its errors say whether the host was asked. */
   async start(session: SessionChannel, command: string): Promise<CommandChannel> {
-    const { promise: timedOut, resolve } = Promise.withResolvers<StartOutcome>();
-    const timer = setTimeout(resolve, this.#answerTimeoutMs * 3, { kind: 'unknown', cause: new Error('no answer') });
-    const started = session.start(command);
-    const outcome = await Promise.race([started, timedOut]);
+    const { promise: timedOut, resolve } = Promise.withResolvers<{ readonly kind: 'silent' }>();
+    const silentMs = this.#answerTimeoutMs * 2;
+    const timer = setTimeout(resolve, silentMs, { kind: 'silent' });
+    const outcome = await Promise.race([session.start(command), timedOut]);
     clearTimeout(timer);
     switch (outcome.kind) {
       case 'started':
@@ -80,6 +80,11 @@ export class Transport {
       case 'unknown':
         session.close();
         throw this.#lost(outcome.cause, 'may_have_run');
+      case 'silent': {
+        session.close();
+        const message = `${this.#host.id} did not say within ${silentMs / 1000} s whether a command runs. Look before running it again.`;
+        throw new GatewayError('host_unreachable', message, { ran: 'may_have_run' });
+      }
     }
   }
 
