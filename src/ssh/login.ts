@@ -5,6 +5,7 @@ import type { Host } from '../hosts/host.ts';
 import { algorithms } from './algorithms.ts';
 import type { LoginPlan } from './credentials.ts';
 import { knownAlgorithms, verifyHostKey } from './host-keys.ts';
+import { useKeyObjects } from './key-objects.ts';
 import { Transport } from './transport.ts';
 
 const keepaliveIntervalMs = 15_000;
@@ -54,6 +55,7 @@ function tryLogin(host: Host, { plan, stream, answerTimeoutMs, signal }: LoginOp
     });
     client.on('close', () => fail(isVerified ? lostInLogin(host, undefined) : lostInHandshake(host, undefined)));
     client.on('handshake', () => (isVerified = true));
+    useKeyObjects(client);
     client.on('ready', () => {
       signal.removeEventListener('abort', aborted);
       client.removeAllListeners('close');
