@@ -2,6 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { farAway, slowShell, warmCommands } from './commands.ts';
 import { isMet, shown, type Row } from './figures.ts';
+import { files } from './files.ts';
 import { coldFleet } from './fleet.ts';
 import { memory } from './memory.ts';
 import { againstPeers } from './peers.ts';
@@ -29,6 +30,7 @@ const sections = [
   againstPeers(100),
   coldFleet(100, 3),
   coldFleet(500, 1),
+  files,
   memory,
   startUp,
 ];
