@@ -20,7 +20,7 @@ export function describeInput(schema: z.ZodObject): InputDescription {
   return { inputSchema, lenient: (input) => putRight(input, kinds) };
 }
 
-/** Reads numbers and booleans written as text, and takes null, like no arguments at all, for not given. */
+/** Reads numbers, booleans and lists written as text, takes one text for a list of it, and null, like no arguments at all, for not given. */
 function putRight(input: unknown, kinds: ReadonlyMap<string, string | undefined>): unknown {
   const given = anyObject.safeParse(input ?? {});
   if (!given.success) return input;
@@ -33,7 +33,18 @@ function fromText(value: unknown, kind: string | undefined): unknown {
   const text = value.trim();
   if (kind === 'integer' && /^[+-]?\d{1,15}$/.test(text)) return Number(text);
   if (kind === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
+  if (kind === 'array') return listFromText(text) ?? [value];
   return value;
+}
+
+function listFromText(text: string): readonly unknown[] | undefined {
+  if (!text.startsWith('[')) return undefined;
+  try {
+    return z.array(z.unknown()).safeParse(JSON.parse(text)).data;
+  } catch {
+    // Not JSON: whoever reads the text will say what is wrong with it.
+    return undefined;
+  }
 }
 
 /** Marks a problem of size, for `badInput` to find. */

@@ -65,7 +65,7 @@ export function installCommand(manager: PackageManager, name: string, rootBy: 's
   const environment = rootBy === 'sudo' ? 'sudo -n env' : 'env';
   const body = [
     `root() { ${environment} "$@" </dev/null; }`,
-    ...(rootBy === 'sudo' ? [`root true || { echo "${sudoRefused}" >&2; exit 1; }`] : []),
+    ...(rootBy === 'sudo' ? [`root >/dev/null || { echo "${sudoRefused}" >&2; exit 1; }`] : []),
     ...managers[manager].steps,
   ];
   return sectionScript(body.join('; '), [shellWord(name)]);

@@ -40,7 +40,7 @@ const selector = text
 /** See `selectHosts`. What is left out must be left out of something: nobody means all servers by naming one. */
 export const serverSelectors = z
   .array(selector, { error: 'must be a list of texts' })
-  .min(1, { error: 'is empty. Name servers, or "*" for all' })
+  .min(1, { error: 'is empty. Name servers, or "*" for all', abort: true })
   .max(maxSelectors, { error: `has more than ${maxSelectors} entries` })
   .refine((selectors) => selectors.some((one) => !isExclusion(one)), {
     error: 'only leaves out servers. Name those to run on too, or "*" for all',

@@ -37,6 +37,21 @@ describe('the security block of servers.json', () => {
     expect(policy.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
   });
 
+  const built = (...plain: readonly string[]): Action => {
+    return { kind: 'check_service', host: web, service: 'nginx', plain, command: 'exec sh -c …' };
+  };
+  it.each<{ plain: readonly string[]; decision: Decision }>([
+    { plain: ['systemctl status nginx'], decision: 'allow' },
+    { plain: ['systemctl status nginx', 'rc-service nginx status'], decision: 'allow' },
+    { plain: ['rc-service nginx status', 'systemctl status nginx'], decision: 'deny' },
+    { plain: ['systemctl status mkfs'], decision: 'deny' },
+    { plain: ['systemctl status nginx', 'service mkfs status'], decision: 'deny' },
+    { plain: ['systemctl restart nginx'], decision: 'ask' },
+    { plain: ['systemctl status nginx', 'service nginx restart'], decision: 'ask' },
+  ])('judges a command of ours by what a person would type: $decision for $plain', ({ plain, decision }) => {
+    expect(policy.evaluate(aCaller(), [built(...plain)]).decision).toBe(decision);
+  });
+
   it('allows every command when it lists no patterns', () => {
     expect(aPolicy().evaluate(aCaller(), [run('anything at all')]).decision).toBe('allow');
   });

@@ -19,9 +19,9 @@ import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 /** This machine behind the interface of a host: real commands and real files, without SSH and without a permit. */
-export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
+export function localHosts(overrides: Partial<HostAccess> = {}, env = process.env): HostAccess {
   const run: HostAccess['run'] = async (_host, command, { output }) => {
-    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'], env });
     child.stdout.on('data', (chunk: Buffer) => output.stdout(chunk));
     child.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
     return await new Promise<CommandRun>((resolve) => {
@@ -38,7 +38,8 @@ export function localHosts(overrides: Partial<HostAccess> = {}): HostAccess {
     run,
     runBuilt: ({ host, command = '' }, options) => run(host, command, options),
     gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
-    findPackageManager: async () => (await promisify(execFile)('sh', ['-c', packageManagerScript])).stdout,
+    findPackageManager: async () =>
+      (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript], { env })).stdout,
     resolvePath: async (_host, path) => await realpath(path),
     readFile: async (_host, path, { offset, maxBytes }) => {
       const whole = await readFile(path);
