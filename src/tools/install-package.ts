@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { packageManagers } from '../policy/action.ts';
-import { sudoRefused } from './install-command.ts';
+import { plainInstall, sudoRefused } from './install-command.ts';
 import { oneOf, packageName, serverName } from './parameters.ts';
 import { howItEnded } from './run-result.ts';
 import { defineTool, type JsonObject } from './tool.ts';
@@ -27,9 +27,10 @@ export const installPackage = defineTool({
       .default('auto')
       .describe('Found on the server unless given'),
   }),
-  actions: ({ server, package_name, package_manager }) => [
-    { kind: 'install_package', host: server, package: package_name, manager: package_manager, plain: [] },
-  ],
+  actions: ({ server, package_name, package_manager: manager }) => {
+    const plain = manager === 'auto' ? [] : plainInstall(manager, package_name);
+    return [{ kind: 'install_package', host: server, package: package_name, manager, plain }];
+  },
   echo: ({ server, package_name }) => ({ server, package: package_name }),
   async run({ server, package_name }, { caller, actions, hosts, outputs }) {
     const action = actions.find((candidate) => candidate.kind === 'install_package');

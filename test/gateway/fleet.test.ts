@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAuditRecords } from '../../src/compose.ts';
+import { openAuditRecords } from '../../src/compose-stores.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { aGateway, fullRights, fullToken, serverEntry, type TestGateway } from '../fixtures/gateway.ts';
 import { processesMentioning } from '../fixtures/lingering.ts';
+import { isRoot } from '../fixtures/machine.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const webToken = 'tok_3c9f5b7e31b84d26a1c3e5f7b9d80246';
@@ -15,7 +16,8 @@ let gateway: TestGateway;
 const serverOn = (port: number | undefined, more: object = {}) => ({ ...serverEntry(sshd), port, ...more });
 
 beforeAll(async () => {
-  sshd = await startSshd({ ports: 100 });
+  // A hundred logins at once are a lot for two processors: with a shell that starts fast, where we may choose it.
+  sshd = await startSshd({ ports: 100, ...(isRoot && { login: 'ordinary', shell: '/bin/sh' }) });
   const many = Object.fromEntries(
     sshd.ports.map((port, at) => [`node-${String(at).padStart(3, '0')}`, serverOn(port)]),
   );

@@ -247,8 +247,9 @@ describe('install_package', () => {
 
   it('is refused without a question to the host when the manager is named', async () => {
     const options = { security: { forbidden_commands: ['nginx'] } };
-    const { answer, log } = await call({ dnf: 'true' }, options, { package_manager: 'dnf' });
+    const { answer, calls, log } = await call({ dnf: 'true', id: 'echo 0' }, options, { package_manager: 'dnf' });
     expect(answer).toMatchObject({ code: 'denied_by_policy' });
+    expect(calls).toEqual([]);
     expect(log).toMatchObject([{ event_type: 'command_denied', command: 'dnf install -y nginx', result: 'blocked' }]);
   });
 
