@@ -55,8 +55,8 @@ describe('a command on many servers', () => {
       { server: 'web-9', code: 'unknown_host' },
       { server: 'web-off', code: 'host_disabled' },
     ]);
-    const log = (await gateway.auditLog()).filter((line) => line['token_name'] === 'web');
-    expect(log[0]).toMatchObject({
+    const first = (await gateway.auditLog()).find((line) => line['token_name'] === 'web');
+    expect(first).toMatchObject({
       metadata: { skipped: ['db-1: host_not_allowed', 'web-9: unknown_host', 'web-off: host_disabled'] },
     });
   });
@@ -78,7 +78,7 @@ describe('a command on many servers', () => {
       { server_name: 'web-2', event_type: 'command_execution', result: 'failed', exit_code: 4 },
       { server_name: 'db-1', event_type: 'command_execution', result: 'failed', exit_code: 4 },
     ]);
-    const callId = (lines[0]?.['metadata'] as { call_id: string }).call_id;
+    const [{ call_id: callId }] = lines.map((line) => line['metadata']) as [{ call_id: string }];
     await using audit = await openAuditRecords(gateway.config, silentLog);
     const bodies: unknown[] = [];
     for await (const { callId: id, body } of audit?.records() ?? []) if (id === callId) bodies.push(JSON.parse(body));
