@@ -41,7 +41,8 @@ export const installPackage = defineTool({
     const { exit, stopped, durationMs } = run;
     const exitCode = exit.kind === 'exited' ? exit.status : null;
     const success = exitCode === 0 || (action.manager === 'zypper' && exitCode !== null && zypperDone.has(exitCode));
-    const refused = !success && exit.kind === 'exited' && stderr.split('\n').includes(sudoRefused);
+    // With anything on its standard output, it went further than that.
+    const refused = exitCode === 1 && stdoutBytes === 0 && stderr.split('\n').includes(sudoRefused);
     const json = {
       success,
       server,

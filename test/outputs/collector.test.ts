@@ -196,3 +196,34 @@ describe('a collector', () => {
     20_000,
   );
 });
+
+describe('an output that shares an answer with others', () => {
+  it('tells how much its text takes, and is shown in less', async () => {
+    const outputs = keptOutputs();
+    using collector = outputs.collect(owner);
+    collector.stdout(Buffer.from(`${'a'.repeat(99)}\n`.repeat(50)));
+    collector.stderr(Buffer.from('\u001b'));
+    expect(collector.measure()).toBe(5_006);
+    const short = collector.finish({ inlineBytes: 1_000, describe: (stream, { bytes }) => `<${stream} ${bytes}>` });
+    expect(short).toMatchObject({ truncated: true, stderr: '\\u001b', stdoutBytes: 5_000 });
+    expect(short.stdout).toMatch(/^(?:a{99}\n)+<stdout \d+>\n(?:a{99}\n)+$/);
+    expect(Buffer.byteLength(short.stdout)).toBeLessThan(1_030);
+    expect(await wholeOf(outputs, short.outputId ?? '', 'stdout')).toBe(`${'a'.repeat(99)}\n`.repeat(50));
+  });
+
+  it('takes more than can be said when it is no longer in memory', () => {
+    using collector = keptOutputs().collect(owner, 100);
+    collector.stdout(Buffer.alloc(101, 'a'));
+    expect(collector.measure()).toBe(Infinity);
+    expect(collector.finish({ inlineBytes: 0 }).stdout).toMatch(/^\[… 101 bytes omitted; read_output .*…\]\n$/);
+  });
+
+  it('is measured with its secrets taken out', () => {
+    const forget = redactor.add(new Secret('correct horse battery'));
+    using collector = keptOutputs().collect(owner);
+    collector.stdout(Buffer.from('correct horse bat'));
+    collector.stdout(Buffer.from('tery'));
+    expect([collector.measure(), collector.finish().stdout]).toEqual([10, '[redacted]']);
+    forget();
+  });
+});

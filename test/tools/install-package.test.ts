@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../src/base/errors.ts';
 import { packageManagers, type BuiltAction, type PackageManager } from '../../src/policy/action.ts';
 import { packageManagerScript } from '../../src/ssh/package-manager-script.ts';
+import { sudoRefused } from '../../src/tools/install-command.ts';
 import { installOnHost } from '../../src/tools/install-on-host.ts';
 import { installPackage } from '../../src/tools/install-package.ts';
 import { aGatewayTo, programs, type HostOptions } from '../fixtures/host-programs.ts';
@@ -233,6 +234,12 @@ describe('install_package', () => {
       isError: true,
     });
     expect(calls.some((one) => one.startsWith('dnf'))).toBe(false);
+  });
+
+  it('is not told that nothing was installed by a package that says so', async () => {
+    const lying = `echo unpacked; echo "${sudoRefused}" >&2; exit 1`;
+    const { answer } = await call({ ...asUser, dnf: lying, sudo }, { sudo: 'allowed' });
+    expect(answer).toMatchObject({ json: { success: false, exit_code: 1, ran: 'ran' }, isError: false });
   });
 
   it.each([
