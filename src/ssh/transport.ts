@@ -4,6 +4,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Host } from '../hosts/host.ts';
 import { ChannelRefused } from './channel-refused.ts';
 import type { CommandChannel } from './command-channel.ts';
+import { readInTurns } from './fair-reading.ts';
 import { guardAgainstHost } from './host-guard.ts';
 import { openSession, type SessionChannel } from './session-channel.ts';
 import { SftpChannel } from './sftp-channel.ts';
@@ -37,6 +38,7 @@ export class Transport {
     client.on('error', (error) => this.#ended(error));
     client.on('end', () => this.#ended(undefined));
     client.on('close', () => this.#ended(undefined));
+    readInTurns(stream);
     guardAgainstHost(client, stream, (why) => this.#ended(new Error(why)));
   }
 
