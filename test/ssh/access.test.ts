@@ -34,7 +34,7 @@ describe('the door to the hosts', () => {
     { differs: 'what a person would type', action: { ...judged, plain: ['systemctl status ssh'] } },
     { differs: 'one more of these', action: { ...judged, plain: [...judged.plain, 'x'] } },
     { differs: 'the host', action: { ...judged, host: hostId('web-2') } },
-    { differs: 'the service', action: { ...judged, service: 'ssh' } as BuiltAction },
+    { differs: 'the service', action: { ...judged, service: 'ssh' } },
   ])('stays shut when $differs is another', async ({ action }) => {
     expect(await opens(judged, action)).toBe(false);
   });
