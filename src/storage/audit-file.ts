@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { sql as raw } from 'kysely';
-import { silentLog } from '../base/log.ts';
 import { chainOrigin } from '../audit/chain.ts';
 import type { OutcomeRecord } from '../audit/event.ts';
 import { link, looseRecord } from '../audit/link.ts';
@@ -8,9 +7,11 @@ import type { ChainHead, LooseRecord } from '../audit/link.ts';
 import { thisProcess } from '../audit/process-identity.ts';
 import { outcomesOfLostCalls } from '../audit/recover.ts';
 import type { AuditStore } from '../audit/trail.ts';
+import { AuditAppender } from './audit-appender.ts';
 import { SqlAuditStore } from './audit-store.ts';
-import { openDatabase } from './database.ts';
 import type { Database } from './database.ts';
+import { migrate } from './migrations.ts';
+import { openSqlite } from './sqlite.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 const busyTimeoutMs = 3_000;
@@ -18,6 +19,7 @@ const maxSeals = 64;
 
 interface OpenFile {
   readonly database: Database;
+  readonly appender: AuditAppender;
   readonly files: WatchedFiles;
 }
 
@@ -51,7 +53,9 @@ export class AuditFile {
   }
 
   async append(records: readonly LooseRecord[]): Promise<void> {
-    await this.#extend(async () => ({ records, result: undefined }));
+    const head = this.#headIsCurrent ? this.#head : undefined;
+    if (head) this.#head = await this.#attempt(async ({ appender }) => appendAfter(head, records, appender));
+    else await this.#extend(async () => ({ records, result: undefined }));
   }
 
   /** Writes an outcome for every call that was lost with its process. */
@@ -130,12 +134,18 @@ export class AuditFile {
   }
 }
 
+function appendAfter(head: ChainHead, records: readonly LooseRecord[], appender: AuditAppender): ChainHead {
+  const linked = link(head, records);
+  appender.append(linked);
+  return linked.at(-1) ?? head;
+}
+
 async function openFile(path: string): Promise<OpenFile> {
-  const location = { kind: 'sqlite', path, durability: 'full', busyTimeoutMs } as const;
-  const database = await openDatabase(location, { areas: ['audit'], log: silentLog });
+  const database = await openSqlite({ kind: 'sqlite', path, durability: 'full', busyTimeoutMs });
   try {
+    await migrate(database, 'audit');
     await writeHeader(database);
-    return { database, files: new WatchedFiles(path) };
+    return { database, appender: new AuditAppender(database.file), files: new WatchedFiles(path) };
   } catch (error) {
     await database.close();
     throw error;

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDriver, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import type { DatabaseConnection, SqliteDatabase, SqliteStatement, TransactionSettings } from 'kysely';
+import type { DatabaseConnection, SqliteDatabase as KyselyFile, SqliteStatement, TransactionSettings } from 'kysely';
 import { hasErrorCode } from '../base/error-code.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Database, SqliteLocation } from './database.ts';
@@ -14,7 +14,13 @@ import { isBusy } from './sqlite-errors.ts';
 const maxPreparedStatements = 100;
 const walRetryMs = 10;
 
-export async function openSqlite(location: SqliteLocation): Promise<Database> {
+/** A database that is a file of this machine. */
+export interface SqliteDatabase extends Database {
+  /** The same open file, for what must not wait for more than the disk. Closed with the database. */
+  readonly file: DatabaseSync;
+}
+
+export async function openSqlite(location: SqliteLocation): Promise<SqliteDatabase> {
   makePrivateFile(location.path);
   const file = new DatabaseSync(location.path, { timeout: location.busyTimeoutMs });
   try {
@@ -27,7 +33,7 @@ export async function openSqlite(location: SqliteLocation): Promise<Database> {
   return databaseOver(file);
 }
 
-function databaseOver(file: DatabaseSync): Database {
+function databaseOver(file: DatabaseSync): SqliteDatabase {
   const sql = new Kysely<Schema>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
@@ -42,6 +48,7 @@ function databaseOver(file: DatabaseSync): Database {
   };
   return {
     engine: 'sqlite',
+    file,
     sql,
     exclusively: (work) => sql.transaction().execute(work),
     close,
@@ -100,7 +107,7 @@ class ImmediateSqliteDriver extends SqliteDriver {
   }
 }
 
-function kyselyView(file: DatabaseSync): SqliteDatabase {
+function kyselyView(file: DatabaseSync): KyselyFile {
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => file.close(),
