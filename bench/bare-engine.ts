@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import ssh2 from 'ssh2';
-import { algorithms } from '../src/ssh/algorithms.ts';
-import { markCommand, newRunMark } from '../src/ssh/run-mark.ts';
+import { algorithms } from '../src/ssh/connect/algorithms.ts';
+import { markCommand, newRunMark } from '../src/ssh/runs/run-mark.ts';
 import type { Sshd } from '../test/fixtures/sshd.ts';
 import type { Contender } from './contender.ts';
 

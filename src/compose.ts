@@ -31,7 +31,7 @@ import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
-import { ConnectionPool } from './ssh/pool.ts';
+import { ConnectionPool } from './ssh/pool/pool.ts';
 import type { RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';

@@ -8,9 +8,9 @@ import type { Config } from '../config/load.ts';
 import { editServers, isDemo, serverEntries } from '../hosts/edit-servers.ts';
 import { readServers } from '../hosts/read-servers.ts';
 import { parseJson } from '../base/json-file.ts';
-import { startDemoServer, type DemoServer } from '../ssh/demo-server.ts';
+import { startDemoServer, type DemoServer } from '../ssh/demo/demo-server.ts';
 import { createKeyPair, publicHalf } from '../ssh/keys.ts';
-import { replaceHostKeys } from '../ssh/trust-host-key.ts';
+import { replaceHostKeys } from '../ssh/host-keys/trust-host-key.ts';
 import { makePrivateDirectory } from './open-config.ts';
 
 export const demoName = 'demo';

@@ -2,7 +2,7 @@ import { GatewayError } from '../base/errors.ts';
 import { parseJson, readJsonFile, type JsonMembers } from '../base/json-file.ts';
 import { describeProblem } from '../base/problem.ts';
 import type { Config } from '../config/load.ts';
-import { keysOfHost } from '../ssh/host-keys.ts';
+import { keysOfHost } from '../ssh/host-keys/host-keys.ts';
 import type { Host } from '../hosts/host.ts';
 import { noServers, readServers, type Servers, type ServersReading } from '../hosts/read-servers.ts';
 

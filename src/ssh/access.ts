@@ -4,20 +4,20 @@ import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, BuiltAction, PathActionKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
 import { deadline, unlessAborted, within } from './deadline.ts';
-import { factsScript } from './facts-script.ts';
-import { fileError } from './file-error.ts';
-import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
-import { listDirectory } from './list-directory.ts';
-import { readAll } from './channel.ts';
-import type { Connection } from './connection.ts';
-import type { Lease } from './lease.ts';
-import { packageManagerScript } from './package-manager-script.ts';
-import type { ConnectionPool, PoolCall } from './pool.ts';
-import { readFile, readFileEnd } from './read-file.ts';
-import { resolvePath } from './resolve-path.ts';
-import { runCommand } from './run.ts';
-import { Sftp } from './sftp.ts';
-import { appendFile, overwriteFile } from './write-file.ts';
+import { factsScript } from './runs/facts-script.ts';
+import { fileError } from './files/file-error.ts';
+import { findFiles, type FileQuery, type FoundFiles } from './files/find-files.ts';
+import { listDirectory } from './files/list-directory.ts';
+import { readAll } from './runs/channel.ts';
+import type { Connection } from './connect/connection.ts';
+import type { Lease } from './pool/lease.ts';
+import { packageManagerScript } from './runs/package-manager-script.ts';
+import type { ConnectionPool, PoolCall } from './pool/pool.ts';
+import { readFile, readFileEnd } from './files/read-file.ts';
+import { resolvePath } from './files/resolve-path.ts';
+import { runCommand } from './runs/run.ts';
+import { Sftp } from './files/sftp.ts';
+import { appendFile, overwriteFile } from './files/write-file.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =

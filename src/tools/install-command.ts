@@ -1,6 +1,6 @@
 import { shellWord } from '../base/shell-word.ts';
 import type { PackageManager } from '../policy/action.ts';
-import { sectionMark, sectionScript } from '../ssh/sections.ts';
+import { sectionMark, sectionScript } from '../ssh/runs/sections.ts';
 
 /** Seconds to wait for another process that is installing. */
 const lockWaitS = 120;

@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import { packageManagers, type BuiltAction, type PackageManager } from '../policy/action.ts';
-import { readSections } from '../ssh/sections.ts';
+import { readSections } from '../ssh/runs/sections.ts';
 import { installCommand, plainInstall } from './install-command.ts';
 
 type InstallAction = Extract<BuiltAction, { readonly kind: 'install_package' }>;

@@ -1,7 +1,7 @@
 import { shellWord } from '../base/shell-word.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { BuiltAction, ServiceVerb } from '../policy/action.ts';
-import { sectionMark, sectionScript } from '../ssh/sections.ts';
+import { sectionMark, sectionScript } from '../ssh/runs/sections.ts';
 import { isSystemd, serviceWords } from './service-command.ts';
 
 const systemdStatus = 'systemctl status "$unit" --no-pager -l';

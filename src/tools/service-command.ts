@@ -1,7 +1,7 @@
 import { shellWord } from '../base/shell-word.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { BuiltAction } from '../policy/action.ts';
-import { sectionScript } from '../ssh/sections.ts';
+import { sectionScript } from '../ssh/runs/sections.ts';
 
 const properties = ['Id', 'Description', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'MainPID', 'Result'];
 

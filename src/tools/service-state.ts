@@ -1,4 +1,4 @@
-import { readSections, type Section } from '../ssh/sections.ts';
+import { readSections, type Section } from '../ssh/runs/sections.ts';
 
 /** What a host's service manager says of one service. */
 export interface ServiceState {

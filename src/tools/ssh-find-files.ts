@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
-import type { FoundFiles } from '../ssh/find-files.ts';
+import type { FoundFiles } from '../ssh/files/find-files.ts';
 import { commandText, oneOf, remotePath, wholeNumber } from './parameters.ts';
 import { explanation } from './run-result.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';

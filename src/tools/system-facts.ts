@@ -1,4 +1,4 @@
-import { readSections } from '../ssh/sections.ts';
+import { readSections } from '../ssh/runs/sections.ts';
 import type { JsonObject } from './tool.ts';
 
 const unknown = 'N/A';

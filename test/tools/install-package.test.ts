@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../src/base/errors.ts';
 import { packageManagers, type BuiltAction, type PackageManager } from '../../src/policy/action.ts';
-import { packageManagerScript } from '../../src/ssh/package-manager-script.ts';
+import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.ts';
 import { sudoRefused } from '../../src/tools/install-command.ts';
 import { installOnHost } from '../../src/tools/install-on-host.ts';
 import { installPackage } from '../../src/tools/install-package.ts';

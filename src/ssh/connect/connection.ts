@@ -1,0 +1,30 @@
+import type { Duplex } from 'node:stream';
+import type { CommandChannel } from '../runs/command-channel.ts';
+import type { SftpChannel } from '../files/sftp-channel.ts';
+
+/** Where one command is started: a channel that is open, on which nothing runs yet. */
+export interface ReadySession {
+  /** Sends the command. Rejects with `may_have_run` unless the host said no, or certainly was not asked. */
+  start(command: string): Promise<CommandChannel>;
+  /** For when it is not wanted any longer. */
+  close(): void;
+}
+
+/** One authenticated SSH transport to one host, shared by the calls that hold a lease on it. */
+export interface Connection {
+  /** A session for one command. Nothing is started by opening it. */
+  open(): Promise<ReadySession>;
+  /**
+   * Starts a command on a channel of its own, without a terminal. Rejects with `ran: not_started` when the host was
+   * certainly never asked to start it, else with `may_have_run`.
+   */
+  exec(command: string): Promise<CommandChannel>;
+  /** As `exec`, for what ends or watches a run: over another connection where the host lets this one have no more. */
+  control(command: string): Promise<CommandChannel>;
+  /** The connection's SFTP channel, opened at first use and shared. */
+  sftp(): Promise<SftpChannel>;
+  /** A TCP stream from the host to somewhere else: how a jump host is passed. */
+  forward(address: string, port: number): Promise<Duplex>;
+  /** Aborts when the transport is gone, for whatever reason. */
+  readonly closed: AbortSignal;
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientChannel } from 'ssh2';
+import type { CommandRun, Exit, OutputSink, Stopped } from '../access.ts';
+import type { CommandChannel } from './command-channel.ts';
+import type { Connection } from '../connect/connection.ts';
+import { unlessAborted } from '../deadline.ts';
+import { carriesMarks, markCommand, newRunMark, type RunMark } from './run-mark.ts';
+import { sendSignal } from './signal.ts';
+import { stopRun } from './stop.ts';
+
+export interface RunRequest {
+  readonly command: string;
+  readonly timeoutMs: number;
+  readonly output: OutputSink;
+  /** Aborts when the run must end: client gone, credential revoked, host removed, gateway draining. */
+  readonly signal: AbortSignal;
+}
+
+/** After the exit status, how long a background child may hold the output open before we answer without it. */
+const lingerMs = 1000;
+
+/**
+ * Runs a command to its end, or ends it: at its timeout or when the signal aborts, the whole process tree is stopped,
+ * and we look whether it is gone. Until the command is sent, an abort just ends the call; from then on it may have run,
+ * also while the host has not even answered.
+ */
+export async function runCommand(connection: Connection, request: RunRequest): Promise<CommandRun> {
+  const { signal } = request;
+  const marked = await unlessAborted(carriesMarks(connection), signal);
+  const mark = newRunMark();
+  const startedAt = performance.now();
+  const session = await unlessAborted(connection.open(), signal, (late) => late.close());
+  const started = session.start(marked ? markCommand(mark, request.command) : request.command);
+  const run = new WatchedRun(started, connection, request.output);
+  const cause = await firstOf(run.ended, request.timeoutMs, signal);
+  const stopped = cause === 'ended' ? null : await stop(connection, run, marked ? mark : undefined);
+  const exit: Exit = cause === 'ended' ? await run.ended : { kind: cause };
+  run.letGo();
+  return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+class WatchedRun {
+  /** How the command ended by itself. Rejects when it was not started, or nobody knows whether it was. */
+  readonly ended: Promise<Exit>;
+  readonly #started: Promise<CommandChannel>;
+  #channel: ClientChannel | undefined;
+  #letGo = false;
+
+  constructor(started: Promise<CommandChannel>, connection: Connection, output: OutputSink) {
+    this.#started = started;
+    this.ended = started.then((command) => this.#watch(command, connection, output));
+    // Once the run is being stopped, nobody may be waiting for it.
+    this.ended.catch(() => undefined);
+  }
+
+  /** Undefined as long as the host has not said that the command runs. */
+  get channel(): ClientChannel | undefined {
+    return this.#channel;
+  }
+
+  /** Output that still comes is thrown away, and the channel closed. */
+  letGo(): void {
+    this.#letGo = true;
+    this.#started.then(
+      ({ stream }) => abandon(stream),
+      () => undefined,
+    );
+  }
+
+  async #watch(command: CommandChannel, connection: Connection, output: OutputSink): Promise<Exit> {
+    const { stream: channel } = command;
+    this.#channel = channel;
+    const { promise: ended, resolve } = Promise.withResolvers<Exit>();
+    const gone = (): void => resolve(command.exit ?? { kind: 'disconnected' });
+    if (!this.#letGo) {
+      channel.on('data', (chunk: Buffer) => output.stdout(chunk));
+      channel.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+    }
+    command.onExit((exit) => setTimeout(resolve, lingerMs, exit).unref());
+    channel.on('close', gone);
+    channel.on('error', gone);
+    connection.closed.addEventListener('abort', gone);
+    // No standard input: a command that reads it sees its end at once.
+    channel.end();
+    return await ended.finally(() => connection.closed.removeEventListener('abort', gone));
+  }
+}
+
+function abandon(channel: ClientChannel): void {
+  for (const stream of [channel, channel.stderr]) {
+    stream.removeAllListeners('data');
+    stream.resume();
+  }
+  channel.close();
+}
+
+async function firstOf(
+  ended: Promise<Exit>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<'ended' | 'timed_out' | 'cancelled'> {
+  const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'timed_out' | 'cancelled'>();
+  const timer = setTimeout(resolve, timeoutMs, 'timed_out');
+  const onAbort = (): void => resolve('cancelled');
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  ended.then(() => resolve('ended'), reject);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function stop(connection: Connection, run: WatchedRun, mark: RunMark | undefined): Promise<Stopped> {
+  const { channel } = run;
+  const exitSoon = (): Promise<Exit | undefined> =>
+    Promise.race([run.ended.catch(() => undefined), sleep(lingerMs, undefined, { ref: false })]);
+  if (mark === undefined) {
+    if (channel) sendSignal(channel, 'KILL');
+    await exitSoon();
+    return { state: 'unsupported', pids: [] };
+  }
+  if (channel) sendSignal(channel, 'TERM');
+  const looked = await stopRun(connection, mark);
+  if (looked.state !== 'confirmed') return looked;
+  // A host that has not answered may yet start it.
+  if (run.channel === undefined) return { state: 'unknown', pids: [] };
+  // The channel of a run that is gone has ended; one that has not ended holds something we cannot see.
+  const exit = await exitSoon();
+  if (exit === undefined) return { state: 'still_running', pids: [] };
+  return exit.kind === 'disconnected' ? { state: 'unknown', pids: [] } : looked;
+}
