@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     // Processes, not threads: tests change signals, working directories and the environment, and some kill what they start.
     pool: 'forks',
+    // Most of a test's time is waiting for a host. More at once than cores would measure the machine instead.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 40_000,
     expect: { poll: { timeout: 5_000 } },
