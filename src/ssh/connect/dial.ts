@@ -26,6 +26,8 @@ export async function dialTcp(host: Host, signal: AbortSignal): Promise<Duplex> 
   socket.setNoDelay(true).connect(host.port, host.address);
   try {
     await once(socket, 'connect', { signal });
+    // connect() has put the plain write on the socket itself, before ours.
+    Reflect.deleteProperty(socket, 'write');
     return socket;
   } catch (cause) {
     socket.destroy();
