@@ -15,6 +15,11 @@ export interface Redacted<T> {
   readonly neutralised: number;
 }
 
+/** A date, or a secret that shows itself as `[redacted]`; not what a host or a caller named `toJSON`. */
+function hasOwnText(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
 /** Redacts bytes that arrive in pieces. What `push` and `end` return, joined, is what redacting the whole gives. */
 export interface RedactingStream {
   /** May return the chunk itself. */
@@ -53,7 +58,7 @@ export class Redactor {
     const clean = (value: unknown): unknown => {
       if (typeof value === 'string') return cleanText(value);
       if (Array.isArray(value)) return value.map(clean);
-      if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+      if (typeof value !== 'object' || value === null || hasOwnText(value)) return value;
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), clean(inner)]));
     };
     const cleanText = (value: string): string => {

@@ -39,7 +39,7 @@ export interface McpServices {
   readonly progressMs?: number;
 }
 
-/** Longest name or version of a client that is passed on: it says what it likes. */
+/** Longest name of a tool, or name or version of a client, that is passed on: a client says what it likes. */
 const maxClientText = 100;
 
 /** One `tools/call` as it arrived. */
@@ -54,11 +54,13 @@ export interface IncomingCall {
 export async function callTool(services: McpServices, incoming: IncomingCall): Promise<CallToolResult> {
   const { params, credential, context, server } = incoming;
   const { gateway, calls, log } = services;
+  // No tool of ours has a longer name. Every refusal is recorded with it.
+  const name = params.name.slice(0, maxClientText);
   using linked = new LinkedSignal([context.mcpReq.signal, calls.ending]);
-  using _progress = reportProgress(params.name, context, services);
+  using _progress = reportProgress(name, context, services);
   const call: ToolCall = {
     id: randomUUID(),
-    tool: params.name,
+    tool: name,
     arguments: params.arguments ?? {},
     credential,
     signal: linked.signal,
@@ -68,10 +70,10 @@ export async function callTool(services: McpServices, incoming: IncomingCall): P
     return resultOf(await calls.track(gateway.handle(call)));
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'unknown_tool') {
-      throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${params.name.slice(0, maxClientText)}`);
+      throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${name}`);
     }
-    const tool = gateway.tools.find(({ name }) => name === params.name);
-    return failureOf(error, { tool, name: params.name, callId: call.id, arguments: call.arguments }, log);
+    const tool = gateway.tools.find((one) => one.name === name);
+    return failureOf(error, { tool, name, callId: call.id, arguments: call.arguments }, log);
   }
 }
 

@@ -1,3 +1,8 @@
+import { GatewayError } from '../base/errors.ts';
+
+/** A short text that stands in many places, replaced by a long one, would fill the memory of the gateway. */
+const maxEditedBytes = 16 * 1024 * 1024;
+
 /** One change to a text file. Lines are counted from one. */
 export type TextEdit =
   /** Every occurrence. */
@@ -16,15 +21,19 @@ export interface EditedText {
  * The file after the edit. What the edit does not speak of keeps its bytes, whatever their encoding: UTF-8 text is
  * looked for, and put in, as bytes.
  *
- * Ends of lines are `\n`; a `\r` before it belongs to the line. The line numbers must lie in the file.
+ * Ends of lines are `\n`; a `\r` before it belongs to the line. The line numbers must lie in the file. Throws `too_large`
+ * when replacing would make too long a file.
  */
 export function editText(file: Buffer, edit: TextEdit): EditedText {
   // A character a byte, so that strings can be used and nothing is decoded.
   const text = file.toString('latin1');
   switch (edit.kind) {
     case 'replace': {
-      const parts = text.split(bytesOf(edit.oldText));
-      return edited(parts.join(bytesOf(edit.newText)), parts.length - 1);
+      const [oldText, newText] = [bytesOf(edit.oldText), bytesOf(edit.newText)];
+      const parts = text.split(oldText);
+      const changes = parts.length - 1;
+      if (text.length + changes * (newText.length - oldText.length) > maxEditedBytes) throw tooLong(changes);
+      return edited(parts.join(newText), changes);
     }
     case 'insert': {
       const lines = linesOf(text);
@@ -45,6 +54,11 @@ export function editText(file: Buffer, edit: TextEdit): EditedText {
 /** How many lines there are; the last may lack its end. */
 export function countLines(file: Buffer): number {
   return linesOf(file.toString('latin1')).length;
+}
+
+function tooLong(places: number): GatewayError {
+  const message = `Replaced in all ${places} places, the file would have more than 16 MB. Use a command, such as sed -i.`;
+  return new GatewayError('too_large', message);
 }
 
 function edited(text: string, changes: number): EditedText {

@@ -47,15 +47,20 @@ function listFromText(text: string): readonly unknown[] | undefined {
   }
 }
 
+/** So many problems are named; a list can have as many as it has entries. */
+const maxNamed = 10;
+
 /** Marks a problem of size, for `badInput` to find. */
 export const tooLarge = { kind: 'too_large' } as const;
 
 export function badInput(error: z.ZodError, input: unknown): BadInput {
   const isSize = (issue: z.core.$ZodIssue): boolean => issue.code === 'custom' && issue.params === tooLarge;
   const given = anyObject.safeParse(input).data ?? {};
+  const named = error.issues.slice(0, maxNamed).map((issue) => describeProblem(issue, given));
+  const others = error.issues.length - named.length;
   return {
     code: error.issues.every(isSize) ? 'too_large' : 'invalid_input',
-    problems: error.issues.map((issue) => describeProblem(issue, given)),
+    problems: others === 0 ? named : [...named, `and ${others} more`],
   };
 }
 

@@ -8,7 +8,9 @@ const operations = ['replace', 'insert_after', 'insert_before', 'delete_lines'] 
 const maxTextBytes = 1024 * 1024;
 const maxFileBytes = 8 * 1024 * 1024;
 const maxLine = 100_000_000;
+const maxLineNumbers = 10_000;
 const lineList = { error: 'must be a list of line numbers' };
+const tooManyLines = { error: `has more than ${maxLineNumbers} entries` };
 
 const input = z.object({
   path: remotePath.describe('Absolute, or relative to the home directory'),
@@ -16,7 +18,11 @@ const input = z.object({
   old_text: textUpTo(maxTextBytes).optional().describe('replace: every occurrence of this'),
   new_text: textUpTo(maxTextBytes).optional().describe('replace: becomes this. insert: whole lines'),
   line_number: wholeNumber(0, maxLine).optional().describe('insert: after or before this line, counted from 1'),
-  line_numbers: z.array(wholeNumber(1, maxLine), lineList).optional().describe('delete_lines: these, counted from 1'),
+  line_numbers: z
+    .array(wholeNumber(1, maxLine), lineList)
+    .max(maxLineNumbers, tooManyLines)
+    .optional()
+    .describe('delete_lines: these, counted from 1'),
 });
 type Input = z.output<typeof input>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import type { FoundFiles } from '../ssh/files/find-files.ts';
-import { commandText, oneOf, remotePath, wholeNumber } from './parameters.ts';
+import { oneOf, remotePath, wholeNumber } from './parameters.ts';
 import { explanation } from './run-result.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 
@@ -18,7 +18,7 @@ export const sshFindFiles = defineSshTool({
   idempotent: true,
   input: z.object({
     root: remotePath.describe('Where to begin: absolute, or relative to the home directory'),
-    name_pattern: commandText.describe('Of the name alone, such as *.log'),
+    name_pattern: remotePath.describe('Of the name alone, such as *.log'),
     file_type: oneOf(['any', 'file', 'directory', 'symlink']).default('any').describe('Only these'),
     max_depth: wholeNumber(0, 1_000).optional().describe('Directories down; 0 is root alone'),
   }),

@@ -101,6 +101,15 @@ describe('a redactor', () => {
     expect([Object.keys(output), Object.getPrototypeOf(output)]).toEqual([['__proto__'], Object.prototype]);
   });
 
+  it('looks into what a host or a caller has named toJSON', () => {
+    const json = { results: { toJSON: { stdout: password }, 'web-1': { stdout: password } } };
+    const clean = { stdout: '[redacted]' };
+    expect(redactorFor(password).redactOutput(json)).toMatchObject({
+      output: { results: { toJSON: clean, 'web-1': clean } },
+      redactions: 2,
+    });
+  });
+
   it('hands on the very chunk when it holds nothing', () => {
     const chunk = Buffer.from('chunk');
     expect(new Redactor().stream().push(chunk)).toBe(chunk);

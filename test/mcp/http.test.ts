@@ -38,6 +38,15 @@ async function cutConnection(
   return signal;
 }
 
+describe('the name of a tool', () => {
+  it('is passed on, and so recorded, only as far as that of any tool can reach', async () => {
+    await using listener = await tinyListener();
+    const { body } = await answer(listener.post(callOf('x'.repeat(1_000_000))));
+    expect(body.error).toEqual({ code: -32602, message: `Unknown tool: ${'x'.repeat(100)}` });
+    expect(listener.gateway.received.map(({ tool }) => tool.length)).toEqual([100]);
+  });
+});
+
 describe('initialize', () => {
   it.each(['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'])('echoes protocol version %s', async (version) => {
     await using listener = await tinyListener();

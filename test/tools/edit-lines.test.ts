@@ -44,6 +44,19 @@ describe('a replacement', () => {
   });
 });
 
+describe('a replacement that would fill the memory', () => {
+  it.each([
+    { occurrences: 1_000_000, length: 400 },
+    { occurrences: 8_000_000, length: 1_000_000 },
+    { occurrences: 17, length: 1024 * 1024 },
+  ])('of $occurrences places by $length characters is too_large', ({ occurrences, length }) => {
+    const edit = { kind: 'replace', oldText: 'a', newText: 'b'.repeat(length) } as const;
+    expect(() => editText(Buffer.alloc(occurrences, 'a'), edit)).toThrow(
+      expect.objectContaining({ code: 'too_large', ran: 'not_started' }),
+    );
+  });
+});
+
 describe('whatever bytes a file has', () => {
   const file = fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes));
 
