@@ -3,11 +3,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import type { Log } from '../base/log.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
-import type { McpHttp } from '../mcp/http.ts';
+import type { McpAccess, McpHttp } from '../mcp/http.ts';
 import type { AllowedNames } from './allowed-names.ts';
 import { admit, challenge } from './bearer-gate.ts';
+import { BodyRoom, type BodyRoomLimits } from './body-room.ts';
 import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
-import { readBody } from './read-body.ts';
+import { expectedBytes, readBody } from './read-body.ts';
 
 export interface AppServices {
   readonly mcp: McpHttp;
@@ -26,6 +27,8 @@ export interface AppServices {
 
 export interface AppLimits {
   readonly maxBodyBytes: number;
+  /** Of all bodies at once. */
+  readonly bodyRoom: BodyRoomLimits;
 }
 
 type Bindings = { Bindings: HttpBindings };
@@ -46,6 +49,7 @@ export function createApp(
 ): Hono<Bindings> {
   const { mcp, authenticate, version, log } = services;
   const app = new Hono<Bindings>();
+  const bodies = new BodyRoom(limits.bodyRoom);
 
   app.use(async (c, next) => {
     if (!names.allowsHost(c.req.header('host'))) return c.json(...forbidden('Host'));
@@ -82,8 +86,7 @@ export function createApp(
     if (!acceptsJson(c)) {
       return c.json({ error: 'not_acceptable', error_description: 'Client must accept application/json' }, 406);
     }
-    const body = await readBody(c.req.raw, limits.maxBodyBytes);
-    return body === undefined ? c.json(...tooLarge(limits)) : mcp.post(c.req.raw, body, access);
+    return await withBody(c, access, (body) => mcp.post(c.req.raw, body, access));
   });
 
   app.on('DELETE', mcpPaths, (c) => {
@@ -105,8 +108,7 @@ export function createApp(
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
-    const body = await readBody(c.req.raw, limits.maxBodyBytes);
-    return body === undefined ? c.json(...tooLarge(limits)) : mcp.postSse(c.req.query('sessionId'), body, access);
+    return await withBody(c, access, (body) => mcp.postSse(c.req.query('sessionId'), body, access));
   });
 
   app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) => methodNotAllowed(c, 'GET, POST, DELETE'));
@@ -123,6 +125,21 @@ export function createApp(
     );
     return c.json({ error: 'internal', error_description: `Internal error, incident ${incident}` }, 500);
   });
+
+  /** Answers with what comes of the body, which is held in memory until then. */
+  async function withBody(
+    c: Context<Bindings>,
+    { caller }: McpAccess,
+    answer: (body: string) => Response | Promise<Response>,
+  ): Promise<Response> {
+    const { maxBodyBytes } = limits;
+    const bytes = expectedBytes(c.req.raw, maxBodyBytes);
+    if (bytes === undefined) return c.json(...tooLarge(limits));
+    using place = bodies.take(caller.principal, bytes);
+    if (place === undefined) return c.json(...tooManyBodies);
+    const body = await readBody(c.req.raw, maxBodyBytes, place);
+    return body === undefined ? c.json(...tooLarge(limits)) : await answer(body);
+  }
 
   function refuseToken(c: Context<Bindings>): Response {
     const { remoteAddress } = c.env.incoming.socket;
@@ -149,6 +166,15 @@ function tooLarge({ maxBodyBytes }: AppLimits) {
   const message = `The request is over ${maxBodyBytes} bytes. Send the data in several smaller calls.`;
   return [{ error: 'too_large', error_description: message, max_bytes: maxBodyBytes }, 413] as const;
 }
+
+const tooManyBodies = [
+  {
+    error: 'busy',
+    error_description: 'Too many large requests are under way. Wait for one to be answered, then try again.',
+  },
+  503,
+  { 'retry-after': '1' },
+] as const;
 
 function methodNotAllowed(c: Context<Bindings>, allow: string): Response {
   return c.json({ error: 'method_not_allowed' }, 405, { allow });

@@ -1,9 +1,11 @@
 import { createServer, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { AllowedNames, type NameOptions } from './allowed-names.ts';
 import { createApp, type AppServices } from './app.ts';
+import type { BodyRoomLimits } from './body-room.ts';
 import { withoutBrackets } from './check-bind.ts';
 
 export interface HttpOptions extends NameOptions {
@@ -12,6 +14,8 @@ export interface HttpOptions extends NameOptions {
   /** PEM texts. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly maxBodyBytes: number;
+  /** Of all bodies at once. */
+  readonly bodyRoom: BodyRoomLimits;
   /** For a request's headers, from the moment its connection opened. */
   readonly headersTimeoutMs: number;
   /** For a whole request. A call may then run as long as it likes. */
@@ -21,6 +25,7 @@ export interface HttpOptions extends NameOptions {
 
 export const httpDefaults = {
   maxBodyBytes: 8 * 1024 * 1024,
+  bodyRoom: { perCallerBytes: 64 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 },
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   maxConnections: 2_000,
@@ -57,6 +62,8 @@ export async function openHttp(options: HttpOptions, services: AppServices): Pro
   const server = createNodeServer(options);
   server.maxConnections = options.maxConnections;
   const { port } = await listening(server, options);
+  // Such as that the system has no memory for a connection: unheard, it would end the process.
+  server.on('error', (error) => services.log.error({ err: error }, 'the listener reported an error'));
 
   let closing: Promise<void> | undefined;
   const app = createApp(services, new AllowedNames(options, port), options, () => closing !== undefined);
@@ -96,7 +103,12 @@ function createNodeServer(options: HttpOptions): Server {
     maxHeaderSize: maxHeaderBytes,
     noDelay: true,
   };
-  return options.tls ? createTlsServer({ ...shared, ...options.tls, minVersion: 'TLSv1.2' }) : createServer(shared);
+  return options.tls ? createTlsServer({ ...shared, ...options.tls, ...tlsLimits(options) }) : createServer(shared);
+}
+
+/** Whoever says nothing before the handshake must not hold a connection for longer than who says nothing after it. */
+function tlsLimits({ headersTimeoutMs }: HttpOptions): TlsOptions {
+  return { minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs };
 }
 
 async function listening(server: Server, { host, port }: HttpOptions): Promise<AddressInfo> {

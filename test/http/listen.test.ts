@@ -93,28 +93,39 @@ describe('opening', () => {
   });
 
   it('serves HTTPS when it has a certificate, and tells browsers to stay with it', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'sallyport-tls-'));
-    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    try {
-      execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...subject], {
-        stdio: 'ignore',
-      });
-      const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-      await using listener = await tinyListener({ tls });
-      expect(listener.url).toBe(`https://127.0.0.1:${listener.port}`);
-      const headers = await new Promise((resolve, reject) => {
-        tlsRequest(`${listener.url}/health`, { ca: tls.cert, agent: false }, (response) => {
-          response.resume();
-          resolve(response.headers);
-        })
-          .on('error', reject)
-          .end();
-      });
-      expect(headers).toMatchObject({ 'strict-transport-security': expect.stringContaining('max-age=') });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const tls = aCertificate();
+    await using listener = await tinyListener({ tls });
+    expect(listener.url).toBe(`https://127.0.0.1:${listener.port}`);
+    const headers = await new Promise((resolve, reject) => {
+      tlsRequest(`${listener.url}/health`, { ca: tls.cert, agent: false }, (response) => {
+        response.resume();
+        resolve(response.headers);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(headers).toMatchObject({ 'strict-transport-security': expect.stringContaining('max-age=') });
+  });
+
+  it('waits for a TLS handshake no longer than for the headers of a request', async () => {
+    await using listener = await tinyListener({ tls: aCertificate(), headersTimeoutMs: 200 });
+    const silent = connect(listener.port, '127.0.0.1');
+    await new Promise((resolve) => silent.on('error', resolve).once('close', resolve));
+    expect(silent.destroyed).toBe(true);
   });
 });
+
+function aCertificate(): { readonly key: string; readonly cert: string } {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-tls-'));
+  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  try {
+    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...subject], {
+      stdio: 'ignore',
+    });
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
