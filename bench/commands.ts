@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRoot } from '../test/fixtures/machine.ts';
 import { startSshd } from '../test/fixtures/sshd.ts';
@@ -79,7 +79,7 @@ export function slowShell(commands: number): Section {
     run: async () => {
       if (!isRoot) return [];
       await using sshd = await startSshd({ login: 'ordinary', shell: '/bin/bash' });
-      await appendFile(join(sshd.home, '.bashrc'), 'sleep 0.05\n');
+      await writeFile(join(sshd.home, '.bashrc'), 'sleep 0.05\n');
       await using gateway = await serveGateway(sshd);
       await using ours = overHttp(gateway);
       await using engine = await bareEngine(sshd);
