@@ -1,25 +1,32 @@
 #!/bin/sh
-# Makes sure that the programs the tests drive are here: OpenSSH's server and clients, and PostgreSQL's server.
+# Makes sure that the programs the tests drive are here: OpenSSH's server and clients, Dropbear's server, with a library
+# that gives it accounts of the tests' own, the shells that accounts have, and PostgreSQL's server.
 #
 # Root: installed with apt; no service is started, now or at the next boot, by what this script adds.
 # Anybody else: unpacked into node_modules/.cache, where test/fixtures/machine.ts looks for what is not on the machine.
 # Does nothing, quickly, when everything is here. Nothing but apt's own archives is ever asked.
 set -eu
 
-packages='openssh-server openssh-client postgresql'
+packages='openssh-server openssh-sftp-server openssh-client dropbear-bin libnss-wrapper dash bash busybox zsh fish postgresql'
 cache=$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/test-deps
 root=$cache/root
 
-# present PATTERN: whether a file matches, on the machine or in the cache.
+# present PATTERN…: whether a file matches one of them, on the machine or in the cache.
 present() {
-  for file in $1 "$root"$1; do
-    [ -x "$file" ] && return 0
+  for pattern; do
+    for file in $pattern "$root"$pattern; do
+      [ -e "$file" ] && return 0
+    done
   done
   return 1
 }
 
 all_present() {
+  for shell in dash bash busybox zsh fish; do
+    present "/bin/$shell" "/usr/bin/$shell" || return 1
+  done
   present /usr/sbin/sshd && present /usr/bin/ssh && present /usr/bin/sftp && present /usr/bin/ssh-keygen &&
+    present /usr/sbin/dropbear && present /usr/bin/dropbearkey && present '/usr/lib/*/libnss_wrapper.so' &&
     present '/usr/lib/postgresql/*/bin/postgres'
 }
 
@@ -68,4 +75,4 @@ all_present && exit 0
 command -v apt-get >/dev/null || fail "the tests need $packages; install what your system calls them, and run again"
 echo "install-test-deps: fetching $packages" >&2
 if [ "$(id -u)" = 0 ]; then install_as_root >&2; else unpack_as_user >&2; fi
-all_present || fail "apt has run, and still not all of sshd, ssh, sftp, ssh-keygen and postgres are here"
+all_present || fail "apt has run, and still not all that is in these packages is here: $packages"

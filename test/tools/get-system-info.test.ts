@@ -7,14 +7,11 @@ import { factsScript } from '../../src/ssh/runs/facts-script.ts';
 import { sectionMark } from '../../src/ssh/runs/sections.ts';
 import { getSystemInfo } from '../../src/tools/get-system-info.ts';
 import { parseFacts } from '../../src/tools/system-facts.ts';
+import { findShell, optionalShells } from '../fixtures/shells.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { aBench, localHosts } from './local-hosts.ts';
 
 const seedKeys = ['hostname', 'uptime', 'os_release', 'kernel', 'cpu_info', 'memory', 'disk'];
-
-function isInstalled(program: string): boolean {
-  return spawnSync('sh', ['-c', 'command -v "$0"', program]).status === 0;
-}
 
 /** What `sh -c` would be handed as its script, for shells that are to run it themselves. */
 const body = /^exec sh -c '([^']*)'$/.exec(factsScript)?.[1] ?? '';
@@ -30,8 +27,10 @@ describe('the facts script', () => {
   });
 
   const posixShells = [['sh'], ['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'sh']];
-  it.each(posixShells.filter(([program = '']) => isInstalled(program)))('runs in %s %s', (program, ...options) => {
-    const output = execFileSync(program, [...options, '-c', body], { encoding: 'utf8' });
+  it.for(posixShells.map(findShell))('runs in $name', (shell, context) => {
+    context.skip(shell.skip, 'it does not run from the cache');
+    const { program, options, env } = shell;
+    const output = execFileSync(program, [...options, '-c', body], { encoding: 'utf8', env });
     const { systemInfo, facts } = parseFacts(output);
     expect(Object.keys(systemInfo)).toEqual(seedKeys);
     expect(systemInfo).toMatchObject({
@@ -49,8 +48,10 @@ describe('the facts script', () => {
     });
   });
 
-  it.each(['sh', 'bash', 'zsh', 'fish', 'tcsh'].filter(isInstalled))('is started by %s as login shell', (shell) => {
-    const output = execFileSync(shell, ['-c', factsScript], { encoding: 'utf8' });
+  const loginShells = [...[['sh'], ['bash'], ['zsh'], ['fish']].map(findShell), ...optionalShells(['tcsh'])];
+  it.for(loginShells)('is started by $name as login shell', ({ program, env, skip }, context) => {
+    context.skip(skip, 'it does not run from the cache');
+    const output = execFileSync(program, ['-c', factsScript], { encoding: 'utf8', env });
     expect(parseFacts(output).systemInfo['hostname']).toBe(hostname());
   });
 

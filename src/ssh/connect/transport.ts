@@ -52,6 +52,17 @@ export class Transport {
     return this.#sessions;
   }
 
+  /**
+   * Whether no session may be open ahead while a command runs here. Dropbear (seen in 2022.83) closes every session on
+   * which nothing runs when a command of the connection ends, runs what is sent on it before it hears that we have closed
+   * it too, and breaks off the connection at the first output of that.
+   */
+  get takesOneCommand(): boolean {
+    // The software that the host says it is: RFC 4253, section 4.2.
+    const version: unknown = Reflect.get(this.#client, '_remoteVer');
+    return typeof version === 'string' && version.startsWith('dropbear');
+  }
+
   /** Rejects with `ChannelRefused` when the host lets us have no more, else when the transport is lost or silent. */
   openSession(): Promise<SessionChannel> {
     return this.#answered(openSession, (session) => {

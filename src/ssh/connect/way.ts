@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Host } from '../../hosts/host.ts';
 import { unlessAborted } from '../deadline.ts';
 import { dialProxyCommand, dialTcp } from './dial.ts';
+import { writeLater } from './later-writes.ts';
 import type { Lease } from '../pool/lease.ts';
 
 /** The way to a host's SSH port. It is held for as long as the connection lives, then disposed. */
@@ -29,8 +30,10 @@ export async function openWay(
       const jump: Host = before.length === 0 ? last : { ...last, route: { kind: 'jump', hosts: before } };
       const lease = await leaseJump(jump, signal);
       return {
-        dial: (until) =>
-          unlessAborted(lease.connection.forward(host.address, host.port), until, (late) => void late.destroy()),
+        dial: async (until) => {
+          const opened = lease.connection.forward(host.address, host.port);
+          return writeLater(await unlessAborted(opened, until, (late) => void late.destroy()));
+        },
         [Symbol.dispose]: () => lease[Symbol.dispose](),
       };
     }

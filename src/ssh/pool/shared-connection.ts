@@ -31,6 +31,7 @@ export class SharedConnection implements Connection {
   #sftp: Promise<SftpChannel> | undefined;
   #calls = 0;
   #forwards = 0;
+  #running = 0;
   #restsUntil = 0;
   #isUsedUp = false;
   #isNew = true;
@@ -69,7 +70,11 @@ export class SharedConnection implements Connection {
   }
 
   get takesCalls(): boolean {
-    return !this.isUsedUp && this.#calls < this.#limit.calls && performance.now() >= this.#restsUntil;
+    return !this.isUsedUp && this.#calls < this.#maxCalls && performance.now() >= this.#restsUntil;
+  }
+
+  get #maxCalls(): number {
+    return this.#transport.takesOneCommand ? 1 : this.#limit.calls;
   }
 
   /** One more user, until it is disposed: a call of its own, or a stream through this host to another. */
@@ -84,6 +89,8 @@ export class SharedConnection implements Connection {
     return {
       [Symbol.dispose]: () => {
         add(-1);
+        // What was let go while it runs may end at any time.
+        if (this.#transport.takesOneCommand && this.#calls === 0 && this.#running > 0) this.#isUsedUp = true;
         if (this.#ranCommands) this.#refill();
       },
     };
@@ -105,6 +112,7 @@ export class SharedConnection implements Connection {
 
   /** As `control`, on this connection or not at all. */
   async controlHere(command: string): Promise<CommandChannel | undefined> {
+    if (this.#transport.takesOneCommand) return undefined;
     const open = (): Promise<SessionChannel> => this.#openOnce(() => this.#transport.openSession());
     const session = (await this.#spare.take()) ?? (await open().catch(() => undefined));
     return session && (await this.#start(session, command));
@@ -144,6 +152,8 @@ export class SharedConnection implements Connection {
   async #start(session: SessionChannel, command: string): Promise<CommandChannel> {
     const started = this.#transport.start(session, command);
     this.#ranCommands = true;
+    this.#running += 1;
+    session.onClose(() => (this.#running -= 1));
     this.#refill();
     return await started.catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'host_unreachable') this.#isUsedUp = true;
@@ -198,6 +208,6 @@ export class SharedConnection implements Connection {
 
   /** A spare counts among the calls: what is kept for ending runs and for files stays free. */
   #refill(): void {
-    if (!this.isUsedUp && this.#calls < this.#limit.calls) this.#spare.refill();
+    if (!this.isUsedUp && this.#calls < this.#maxCalls) this.#spare.refill();
   }
 }

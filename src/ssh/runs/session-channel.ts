@@ -16,7 +16,7 @@ export interface SessionChannel {
   readonly isIdle: boolean;
   /** Starts a command that has no standard input. */
   start(text: string): Promise<StartOutcome>;
-  /** Calls back once both sides have closed it. One listener. */
+  /** Calls back once both sides have closed it. */
   onClose(listener: () => void): void;
   close(): void;
 }
@@ -99,14 +99,14 @@ class OpenSession implements SessionChannel {
 class LateSession implements SessionChannel {
   readonly isIdle = true;
   readonly #client: Client;
-  #closed: (() => void) | undefined;
+  #closed: (() => void)[] = [];
 
   constructor(client: Client) {
     this.#client = client;
   }
 
   onClose(listener: () => void): void {
-    this.#closed = listener;
+    this.#closed.push(listener);
   }
 
   start(text: string): Promise<StartOutcome> {
@@ -132,8 +132,8 @@ class LateSession implements SessionChannel {
   }
 
   close(): void {
-    this.#closed?.();
-    this.#closed = undefined;
+    for (const listener of this.#closed) listener();
+    this.#closed = [];
   }
 }
 
