@@ -7,7 +7,7 @@ export interface AuditWriter {
   append(record: AuditRecord): Promise<void>;
   /**
    * As `append`, but for a record nobody waits for: it is written with the next one, or some milliseconds later. Back-to-back
-   * calls then cost one write each, not two.
+   * calls then cost one write each, not two. An outcome that cannot be written is kept until records can be.
    */
   note(record: AuditRecord): Promise<void>;
   /** Undefined while records can be written; else why not. */

@@ -14,6 +14,9 @@ const probeIntervalMs = 1_000;
 /** How long a record that nobody waits for may wait for company. */
 const noteDelayMs = 20;
 
+/** So often a record that nobody waits for is tried again, each time after records could be written: then it is itself the cause. */
+const maxAttempts = 5;
+
 export interface RecoveringAuditWriter extends AuditWriter {
   /** The last record of our chain that is on disk. */
   head(): ChainHead | undefined;
@@ -35,6 +38,9 @@ export function openAuditWriter(options: AuditWriterOptions): RecoveringAuditWri
 
 interface Queued {
   readonly record: LooseRecord;
+  readonly kind: 'awaited' | 'noted';
+  /** How often it could not be written. */
+  readonly failures: number;
   readonly resolve: () => void;
   readonly reject: (error: GatewayError) => void;
 }
@@ -44,6 +50,8 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   readonly #thread: AuditThread;
   readonly #log: Log;
   readonly #queue: Queued[] = [];
+  /** Outcomes that wait until records can be written again. One that was on disk after all is then there twice. */
+  readonly #unwritten: Queued[] = [];
   #committing: Promise<void> | undefined;
   #noted: NodeJS.Timeout | undefined;
   #problem: string | undefined;
@@ -57,13 +65,13 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   }
 
   append(record: AuditRecord): Promise<void> {
-    const appended = this.#enqueue(record);
+    const appended = this.#enqueue(record, 'awaited');
     this.#commitNext();
     return appended;
   }
 
   note(record: AuditRecord): Promise<void> {
-    const appended = this.#enqueue(record);
+    const appended = this.#enqueue(record, 'noted');
     this.#noted ??= setTimeout(() => this.#commitNext(), noteDelayMs);
     return appended;
   }
@@ -92,11 +100,11 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     return (this.#closed ??= this.#close());
   }
 
-  #enqueue(record: AuditRecord): Promise<void> {
+  #enqueue(record: AuditRecord, kind: Queued['kind']): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw unavailable('the gateway is closing');
       if (this.#queue.length >= maxQueued) throw unavailable(`${maxQueued} records wait for the disk`);
-      this.#queue.push({ record: looseRecord(record), resolve, reject });
+      this.#queue.push({ record: looseRecord(record), kind, failures: 0, resolve, reject });
     });
   }
 
@@ -113,7 +121,16 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   async #commit(batch: readonly Queued[]): Promise<void> {
     const answer = await this.#ask({ kind: 'append', records: batch.map(({ record }) => record) });
     if (answer.kind !== 'failed') for (const { resolve } of batch) resolve();
-    else for (const { reject } of batch) reject(unavailable(answer.reason));
+    else for (const queued of batch) this.#failed(queued, answer.reason);
+  }
+
+  #failed(queued: Queued, reason: string): void {
+    const failures = queued.failures + 1;
+    // Outcomes alone: each follows an intent on disk, so nobody can make more of them while nothing can be written.
+    const isOutcome = queued.kind === 'noted' && queued.record.kind === 'outcome';
+    const mayWait = isOutcome && !this.#closed && failures < maxAttempts;
+    if (mayWait && this.#unwritten.length < maxQueued) this.#unwritten.push({ ...queued, failures });
+    else queued.reject(unavailable(reason));
   }
 
   async #ask(request: AuditRequest): Promise<AuditAnswer> {
@@ -139,10 +156,13 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     if (this.#problem === undefined) return;
     this.#problem = undefined;
     this.#log.info('audit records can be written again');
+    this.#queue.unshift(...this.#unwritten.splice(0));
+    this.#commitNext();
   }
 
   async #close(): Promise<void> {
     clearTimeout(this.#probe);
+    this.#queue.unshift(...this.#unwritten.splice(0));
     this.#commitNext();
     while (this.#committing) await this.#committing;
     await this.#thread.end();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AuditThread } from '../../src/storage/audit-thread.ts';
 import { recordsIn, tamper, verifyFile } from '../fixtures/audit-file.ts';
-import { anIntent } from '../fixtures/audit-records.ts';
+import { anIntent, anOutcome } from '../fixtures/audit-records.ts';
 import { aWriterAtWork, expectRecovery, expectUnavailable } from '../fixtures/audit-writer.ts';
 import { isRoot } from '../fixtures/machine.ts';
 import { ScriptProcess } from '../fixtures/script-process.ts';
@@ -62,6 +62,30 @@ describe.concurrent('an audit writer that cannot write', () => {
     await expectRecovery(work.writer);
     await work.writer.append(anIntent('after'));
     expect(await verifyFile(work.path)).toMatchObject({ ok: true });
+  });
+
+  it('keeps the outcomes of what ran meanwhile, and writes each once when it can', async () => {
+    await using work = await aWriterAtWork();
+    await using locker = new ScriptProcess('locking', work.path);
+    await locker.hasPrinted(1);
+    const noted = ['first', 'second'].map((callId) => work.writer.note(anOutcome(callId)));
+    await expectUnavailable(work.writer, /another process keeps .*audit\.db locked/);
+    await locker.kill();
+    await Promise.all(noted);
+    expect(work.writer.problem()).toBeUndefined();
+    expect(await callIdsIn(work.path)).toEqual([null, 'first', 'first', 'second']);
+    expect(await verifyFile(work.path)).toMatchObject({ ok: true });
+  });
+
+  it('tells of outcomes that cannot be written to the end', async () => {
+    const work = await aWriterAtWork();
+    await using locker = new ScriptProcess('locking', work.path);
+    await locker.hasPrinted(1);
+    const noted = work.writer.note(anOutcome('first'));
+    const [ended] = await Promise.allSettled([noted, work.writer.close()]);
+    expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'audit_unavailable' } });
+    await locker.kill();
+    await work[Symbol.asyncDispose]();
   });
 
   it('goes on in a chain of its own when an older copy of the file was put in its place', async () => {
