@@ -6,9 +6,9 @@ import type { Rule } from './evaluate.ts';
 
 /** The `security` block of the first seed's `servers.json`, as far as it judges commands. */
 export interface SecurityBlock {
-  /** Regular expressions, matched at the start of the command. Empty: every command is allowed. */
+  /** Regular expressions, matched at the start of every line of the command. Empty: every command is allowed. */
   readonly allowedCommandPatterns: readonly string[];
-  /** Texts no command may contain, in any case. */
+  /** Texts no command may contain, in any case, also with more or other blanks between their words. */
   readonly forbiddenCommands: readonly string[];
   /** Texts that make a command one a person must approve. */
   readonly requireConfirmation: readonly string[];
@@ -44,12 +44,12 @@ export function securityBlockRule(block: SecurityBlock): Rule {
       const texts = commandTexts(action);
       const [command] = texts;
       if (command === undefined) return undefined;
-      const lower = texts.map((text) => text.toLowerCase());
+      const lower = texts.flatMap((text) => [text.toLowerCase(), evenlySpaced(text.toLowerCase())]);
       const bad = forbidden.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (bad) return refused(`Forbidden command: contains '${bad.text}'`);
-      // One blank is appended, so that a bare `uptime` matches the pattern `^uptime `.
-      const subject = `${command.trim()} `;
-      if (allowed.length > 0 && !allowed.some((pattern) => pattern.matcher(subject).lookingAt())) {
+      const isAllowed = (line: string): boolean => allowed.some((pattern) => pattern.matcher(line).lookingAt());
+      const lines = linesOf(command);
+      if (allowed.length > 0 && !(lines.length > 0 && lines.every(isAllowed))) {
         return refused('Command not in allowed patterns');
       }
       const asks = confirmed.find((entry) => lower.some((text) => text.includes(entry.lower)));
@@ -58,6 +58,16 @@ export function securityBlockRule(block: SecurityBlock): Rule {
       return { decision: 'ask', code: 'approval_unavailable', justification };
     },
   };
+}
+
+/** A shell takes any blanks between two words, and a line that is continued, for one. */
+function evenlySpaced(text: string): string {
+  return text.replace(/(?:[ \t]|\\\n)+/g, ' ');
+}
+
+/** A line may start a command of its own. One blank is appended, so that a bare `uptime` matches the pattern `^uptime `. */
+function linesOf(command: string): readonly string[] {
+  return command.split('\n').flatMap((line) => (line.trim() === '' ? [] : [`${line.trim()} `]));
 }
 
 function refused(reason: string): ReturnType<Rule['judge']> {
