@@ -144,7 +144,8 @@ export function createApp(
   function refuseToken(c: Context<Bindings>): Response {
     const { remoteAddress } = c.env.incoming.socket;
     const hasToken = c.req.header('authorization') !== undefined;
-    log.warn({ remoteAddress, hasToken }, 'a request without a valid token');
+    // Anybody can cause it as often as they like: what is kept of it is the audit's bounded record.
+    log.debug({ remoteAddress, hasToken }, 'a request without a valid token');
     if (hasToken) services.refusedLogin(remoteAddress ?? 'unknown');
     return challenge();
   }
