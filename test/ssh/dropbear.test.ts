@@ -89,9 +89,10 @@ describe.each(logins)('a command on a host that runs Dropbear, as the %s account
   it('is ended with everything it started when its caller goes away, and others go on', async () => {
     const other = run('sleep 0.8; echo alive');
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 300);
-    const ran = await run('sleep 521 & setsid sleep 522 & wait', { signal: caller.signal });
-    expect(ran).toMatchObject({ exit: { kind: 'cancelled' }, stopped: { state: 'confirmed' } });
+    const running = run('sleep 521 & setsid sleep 522 & wait', { signal: caller.signal });
+    await expect.poll(() => left(/sleep 52[12]/).length, { timeout: 15_000 }).toBeGreaterThan(1);
+    caller.abort();
+    expect(await running).toMatchObject({ exit: { kind: 'cancelled' }, stopped: { state: 'confirmed' } });
     expect(left(/sleep 52[12]/)).toEqual([]);
     expect((await other).stdout).toBe('alive\n');
   });
@@ -108,7 +109,8 @@ describe.each(logins)('a command on a host that runs Dropbear, as the %s account
 
   it('reports a lost connection, and runs on a new one afterwards', async () => {
     const running = run('sleep 531');
-    setTimeout(() => dropbear.dropConnections(), 300);
+    await expect.poll(() => left(/sleep 531/).length, { timeout: 15_000 }).toBeGreaterThan(0);
+    dropbear.dropConnections();
     expect((await running).exit).toEqual({ kind: 'disconnected' });
     await sleep(100);
     expect((await run('echo again')).stdout).toBe('again\n');

@@ -84,9 +84,10 @@ describe.each(logins)('a command on a host, as the %s account', (login) => {
 
   it('is ended with everything it started when its caller goes away', async () => {
     const caller = new AbortController();
-    setTimeout(() => caller.abort(), 300);
-    const ran = await run('sleep 321 & sleep 322', { signal: caller.signal });
-    expect(ran).toMatchObject({ exit: { kind: 'cancelled' }, stopped: { state: 'confirmed' } });
+    const running = run('sleep 321 & sleep 322', { signal: caller.signal });
+    await expect.poll(() => left(/sleep 32[12]/).length, { timeout: 15_000 }).toBeGreaterThan(1);
+    caller.abort();
+    expect(await running).toMatchObject({ exit: { kind: 'cancelled' }, stopped: { state: 'confirmed' } });
     expect(left(/sleep 32[12]/)).toEqual([]);
   });
 
@@ -102,7 +103,8 @@ describe.each(logins)('a command on a host, as the %s account', (login) => {
 
   it('reports a lost connection, for nobody knows how the command ended', async () => {
     const running = run('sleep 341');
-    setTimeout(() => sshd.dropConnections(), 300);
+    await expect.poll(() => left(/sleep 341/).length, { timeout: 15_000 }).toBeGreaterThan(0);
+    sshd.dropConnections();
     expect((await running).exit).toEqual({ kind: 'disconnected' });
   });
 
