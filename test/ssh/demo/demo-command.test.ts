@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sendSignal } from '../../../src/ssh/runs/signal.ts';
-import { Demo, exec } from '../../fixtures/demo.ts';
+import { Demo, exec, execToExit } from '../../fixtures/demo.ts';
 import { newMark, processesMentioning } from '../../fixtures/lingering.ts';
 
 let demo: Demo;
@@ -45,9 +45,9 @@ describe('a command on the demo server', () => {
   });
 
   it('tells the signal that ended it', async () => {
-    const channel = await exec(client, 'kill -TERM $$');
+    const { channel, exit } = await execToExit(client, 'kill -TERM $$');
     channel.resume();
-    expect(await once(channel, 'exit')).toEqual([null, 'SIGTERM', false, '']);
+    expect(await exit).toEqual([null, 'SIGTERM', false, '']);
   });
 
   it('gets none of the environment of the process that serves it', async () => {
@@ -61,13 +61,14 @@ describe('a command on the demo server', () => {
   });
 
   it.each([{ stdin: 'open' }, { stdin: 'closed' }])('takes a signal while stdin is $stdin', async ({ stdin }) => {
-    const channel = await exec(client, 'trap "echo caught; exit 7" TERM; echo ready; while :; do sleep 0.05; done');
+    const command = 'trap "echo caught; exit 7" TERM; echo ready; while :; do sleep 0.05; done';
+    const { channel, exit } = await execToExit(client, command);
     if (stdin === 'closed') channel.end();
     await once(channel, 'data');
     await sleep(50);
     sendSignal(channel, 'TERM');
     expect(await once(channel, 'data')).toEqual([Buffer.from('caught\n')]);
-    expect((await once(channel, 'exit'))[0]).toBe(7);
+    expect((await exit)[0]).toBe(7);
   });
 
   it('dies with everything in its group when its channel is closed', async () => {
@@ -79,7 +80,7 @@ describe('a command on the demo server', () => {
     await once(channel, 'data');
     expect(processesMentioning(mark).length).toBeGreaterThanOrEqual(3);
     channel.close();
-    await vi.waitFor(() => expect(processesMentioning(mark)).toEqual([]));
+    await expect.poll(() => processesMentioning(mark)).toEqual([]);
   });
 
   it('dies with everything in its group when the connection breaks, even while its stdin is full', async () => {
@@ -90,13 +91,13 @@ describe('a command on the demo server', () => {
     channel.write(Buffer.alloc(1_000_000));
     await sleep(50);
     breaking.destroy();
-    await vi.waitFor(() => expect(processesMentioning(mark)).toEqual([]));
+    await expect.poll(() => processesMentioning(mark)).toEqual([]);
   });
 
   it('leaves nothing in the background when it has ended', async () => {
     const mark = newMark();
     expect((await demo.remote(`export ${mark}=1; sleep 300 >/dev/null 2>&1 & echo started`)).stdout).toBe('started\n');
-    await vi.waitFor(() => expect(processesMentioning(mark)).toEqual([]));
+    await expect.poll(() => processesMentioning(mark)).toEqual([]);
   });
 
   it('arrives whole when first one stream and then the other waits for a client that reads slowly', async () => {
