@@ -1,23 +1,19 @@
 import { GatewayError, type Ran } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
-import type { Action, BuiltAction, PathActionKind } from '../policy/action.ts';
+import type { Action, BuiltAction } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
 import { deadline, unlessAborted, within } from './deadline.ts';
 import { factsScript } from './runs/facts-script.ts';
 import { fileError } from './files/file-error.ts';
-import { findFiles, type FileQuery, type FoundFiles } from './files/find-files.ts';
-import { listDirectory } from './files/list-directory.ts';
+import { fileAccess, type FileAccess, type FileWay } from './files/file-access.ts';
 import { readAll } from './runs/channel.ts';
 import type { Connection } from './connect/connection.ts';
 import type { Lease } from './pool/lease.ts';
 import { packageManagerScript } from './runs/package-manager-script.ts';
 import type { ConnectionPool, PoolCall } from './pool/pool.ts';
-import { readFile, readFileEnd } from './files/read-file.ts';
-import { resolvePath } from './files/resolve-path.ts';
 import { runCommand } from './runs/run.ts';
 import { Sftp } from './files/sftp.ts';
-import { appendFile, overwriteFile } from './files/write-file.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =
@@ -46,29 +42,11 @@ export interface CommandRun {
   readonly durationMs: number;
 }
 
-export interface FileRange {
-  readonly data: Buffer;
-  readonly sizeBytes: number;
-  /** Lower-case hex of the whole file; null where the file is too large to be read whole for it. */
-  readonly sha256: string | null;
-}
-
-export interface DirectoryEntry {
-  readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'socket' | 'pipe' | 'block_device' | 'character_device' | 'other';
-  readonly sizeBytes: number;
-  /** The line `ls -l` would print, as the host formats it. */
-  readonly longName: string;
-}
-
 /** How long steps of a call may take, where the caller says so. Commands have their own. */
 export interface CallTimeouts {
   readonly connectMs: number | undefined;
   readonly fileMs: number | undefined;
 }
-
-/** `replacing`: only if the file still has the contents of this SHA-256 (lower-case hex), else `conflict`. */
-export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
 
 export interface RunOptions {
   readonly timeoutMs: number;
@@ -78,7 +56,7 @@ export interface RunOptions {
 }
 
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
-export interface HostAccess {
+export interface HostAccess extends FileAccess {
   run(host: HostId, command: string, options: RunOptions): Promise<CommandRun>;
   /** Runs the command that the action itself holds. */
   runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
@@ -86,15 +64,6 @@ export interface HostAccess {
   gatherFacts(host: HostId): Promise<string>;
   /** As `gatherFacts`, the other script. */
   findPackageManager(host: HostId): Promise<string>;
-  /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
-  resolvePath(host: HostId, path: string): Promise<string>;
-  readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
-  /** The last bytes of a file. */
-  readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
-  writeFile(host: HostId, path: string, data: Buffer, mode: WriteMode): Promise<{ bytesWritten: number }>;
-  listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
-  /** What is below a directory, by name, with the host's own `find`. */
-  findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
   /** Ends the connection to the host, if one is open and no call uses it. */
   closeConnection(host: HostId): Promise<'closed' | 'in_use' | 'not_open'>;
 }
@@ -129,11 +98,6 @@ export class SshAccess {
     const require = (action: Action): void => {
       if (!permit.covers(action)) throw new Error(`no permit covers ${action.kind}`);
     };
-    const requirePath = (kind: PathActionKind, host: HostId, path: string): string => {
-      const resolved = permit.resolvedPath(kind, host, path);
-      if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
-      return resolved;
-    };
     const runText: HostAccess['run'] = (host, command, { timeoutMs, reachWithinMs, output }) => {
       const work = (lease: Lease, ends: AbortSignal): Promise<CommandRun> =>
         runCommand(lease.connection, { command, timeoutMs, output, signal: ends });
@@ -163,46 +127,24 @@ export class SshAccess {
         require({ kind: 'find_package_manager', host });
         return await askHost(host, packageManagerScript);
       },
-      resolvePath: async (host, path) => {
-        require({ kind: 'resolve_path', host, path });
-        return await this.#overSftp(host, path, call, async (sftp) => {
-          // The whole question, however many requests it takes.
-          using limit = deadline(signal, this.#stallMs, () => this.#silent(host, 'not_started'));
-          return await unlessAborted(resolvePath(sftp, path), limit.signal);
-        });
-      },
-      readFile: async (host, path, range) => {
-        const resolved = requirePath('read_path', host, path);
-        return await this.#overSftp(host, path, call, (sftp) => readFile(sftp, resolved, range));
-      },
-      readFileEnd: async (host, path, maxBytes) => {
-        const resolved = requirePath('read_path', host, path);
-        return await this.#overSftp(host, path, call, (sftp) => readFileEnd(sftp, resolved, maxBytes));
-      },
-      writeFile: async (host, path, data, mode) => {
-        const resolved = requirePath('write_path', host, path);
-        const source = (): readonly Buffer[] => [data];
-        const replacing = typeof mode === 'string' ? undefined : mode.replacing;
-        const bytesWritten = await this.#overSftp(host, path, call, (sftp) =>
-          mode === 'append' ? appendFile(sftp, resolved, source) : overwriteFile(sftp, resolved, source, replacing),
-        );
-        return { bytesWritten };
-      },
-      listDirectory: async (host, path) => {
-        const resolved = requirePath('list_path', host, path);
-        return await this.#overSftp(host, path, call, (sftp) => listDirectory(sftp, resolved));
-      },
-      findFiles: async (host, path, { timeoutMs, ...query }) => {
-        const resolved = requirePath('list_path', host, path);
-        return await this.#onHost(host, call, (lease, ends) =>
-          findFiles(lease.connection, resolved, query, { timeoutMs, signal: ends }),
-        );
-      },
+      ...fileAccess(permit, this.#fileWay(call)),
       closeConnection: async (host) => {
         require({ kind: 'close_connection', host });
         const found = await this.#inventory.find(host);
         return found === undefined ? 'not_open' : this.#pool.closeIdle(found);
       },
+    };
+  }
+
+  #fileWay(call: CallOnHost): FileWay {
+    return {
+      overSftp: (host, path, work) => this.#overSftp(host, path, call, work),
+      askOverSftp: (host, path, question) =>
+        this.#overSftp(host, path, call, async (sftp) => {
+          using limit = deadline(call.signal, this.#stallMs, () => this.#silent(host, 'not_started'));
+          return await unlessAborted(question(sftp), limit.signal);
+        }),
+      onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
     };
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { neutraliseLine } from '../base/untrusted-text.ts';
-import type { DirectoryEntry } from '../ssh/access.ts';
+import type { DirectoryEntry } from '../ssh/files/file-access.ts';
 import { flag, remotePath, serverName } from './parameters.ts';
 import { defineTool } from './tool.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { neutraliseLine } from '../base/untrusted-text.ts';
-import type { DirectoryEntry } from '../ssh/access.ts';
+import type { DirectoryEntry } from '../ssh/files/file-access.ts';
 import { remotePath } from './parameters.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 

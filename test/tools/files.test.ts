@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listDirectory } from '../../src/tools/list-directory.ts';
 import { readFile } from '../../src/tools/read-file.ts';
 import { writeFile } from '../../src/tools/write-file.ts';
-import type { DirectoryEntry } from '../../src/ssh/access.ts';
+import type { DirectoryEntry } from '../../src/ssh/files/file-access.ts';
 import { aBench, aFile, localHosts } from './local-hosts.ts';
 
 const server = 'web-1';

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
-import type { DirectoryEntry } from '../access.ts';
+import type { DirectoryEntry } from './file-access.ts';
 import type { Attributes } from './sftp-packets.ts';
 import type { Sftp } from './sftp.ts';
 

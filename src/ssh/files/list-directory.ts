@@ -1,5 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
-import type { DirectoryEntry } from '../access.ts';
+import type { DirectoryEntry } from './file-access.ts';
 import { mustLeadToItself, typeOf } from './file-checks.ts';
 import type { NamedEntry } from './sftp-replies.ts';
 import type { Sftp } from './sftp.ts';

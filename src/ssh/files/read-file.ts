@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FileRange } from '../access.ts';
+import type { FileRange } from './file-access.ts';
 import { mustBeRegular, mustLeadToItself } from './file-checks.ts';
 import { readChunks } from './file-chunks.ts';
 import type { Sftp } from './sftp.ts';

@@ -1,0 +1,92 @@
+import type { HostId } from '../../hosts/host.ts';
+import type { PathActionKind } from '../../policy/action.ts';
+import type { Permit } from '../../policy/permit.ts';
+import type { Connection } from '../connect/connection.ts';
+import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
+import { listDirectory } from './list-directory.ts';
+import { readFile, readFileEnd } from './read-file.ts';
+import { resolvePath } from './resolve-path.ts';
+import type { Sftp } from './sftp.ts';
+import { appendFile, overwriteFile } from './write-file.ts';
+
+export interface FileRange {
+  readonly data: Buffer;
+  readonly sizeBytes: number;
+  /** Lower-case hex of the whole file; null where the file is too large to be read whole for it. */
+  readonly sha256: string | null;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'socket' | 'pipe' | 'block_device' | 'character_device' | 'other';
+  readonly sizeBytes: number;
+  /** The line `ls -l` would print, as the host formats it. */
+  readonly longName: string;
+}
+
+/** `replacing`: only if the file still has the contents of this SHA-256 (lower-case hex), else `conflict`. */
+export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
+
+/** The files of the hosts, as far as one permit goes. */
+export interface FileAccess {
+  /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
+  resolvePath(host: HostId, path: string): Promise<string>;
+  readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
+  /** The last bytes of a file. */
+  readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
+  writeFile(host: HostId, path: string, data: Buffer, mode: WriteMode): Promise<{ bytesWritten: number }>;
+  listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
+  /** What is below a directory, by name, with the host's own `find`. */
+  findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
+}
+
+/** How the call's work reaches a host. */
+export interface FileWay {
+  /** Over the SFTP channel. `path` is how the caller called the file, for messages. */
+  overSftp<T>(host: HostId, path: string, work: (sftp: Sftp) => Promise<T>): Promise<T>;
+  /** As `overSftp`, for a question that must be answered whole within one deadline, however many requests it takes. */
+  askOverSftp<T>(host: HostId, path: string, question: (sftp: Sftp) => Promise<T>): Promise<T>;
+  onHost<T>(host: HostId, work: (connection: Connection, ends: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Every method refuses what the permit does not cover, and goes to the path that was judged. */
+export function fileAccess(permit: Permit, way: FileWay): FileAccess {
+  const judged = (kind: PathActionKind, host: HostId, path: string): string => {
+    const resolved = permit.resolvedPath(kind, host, path);
+    if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
+    return resolved;
+  };
+  return {
+    resolvePath: async (host, path) => {
+      if (!permit.covers({ kind: 'resolve_path', host, path })) throw new Error('no permit covers resolve_path');
+      return await way.askOverSftp(host, path, (sftp) => resolvePath(sftp, path));
+    },
+    readFile: async (host, path, range) => {
+      const resolved = judged('read_path', host, path);
+      return await way.overSftp(host, path, (sftp) => readFile(sftp, resolved, range));
+    },
+    readFileEnd: async (host, path, maxBytes) => {
+      const resolved = judged('read_path', host, path);
+      return await way.overSftp(host, path, (sftp) => readFileEnd(sftp, resolved, maxBytes));
+    },
+    writeFile: async (host, path, data, mode) => {
+      const resolved = judged('write_path', host, path);
+      const source = (): readonly Buffer[] => [data];
+      const replacing = typeof mode === 'string' ? undefined : mode.replacing;
+      const bytesWritten = await way.overSftp(host, path, (sftp) =>
+        mode === 'append' ? appendFile(sftp, resolved, source) : overwriteFile(sftp, resolved, source, replacing),
+      );
+      return { bytesWritten };
+    },
+    listDirectory: async (host, path) => {
+      const resolved = judged('list_path', host, path);
+      return await way.overSftp(host, path, (sftp) => listDirectory(sftp, resolved));
+    },
+    findFiles: async (host, path, { timeoutMs, ...query }) => {
+      const resolved = judged('list_path', host, path);
+      return await way.onHost(host, (connection, ends) =>
+        findFiles(connection, resolved, query, { timeoutMs, signal: ends }),
+      );
+    },
+  };
+}
