@@ -12,6 +12,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   rate_limited: 'Too many calls; `retry_after_s` says when to try again.',
   busy: 'Too many calls are running at once. Try again shortly.',
   cancelled: 'The client cancelled the call or went away; `ran` says whether anything had begun.',
+  rollout_stopped: 'Not started on this server, for it had failed on others; see `stop_on_errors` and `canary`.',
   denied_by_policy: 'A rule refuses this. The text gives its reason; trying again changes nothing.',
   approval_declined: 'A person was asked and said no.',
   approval_expired: 'A person was asked and did not answer in time.',

@@ -9,7 +9,7 @@ const inputSchema = z.object({
   properties: z.record(
     z.string(),
     z.object({
-      type: z.string(),
+      type: z.union([z.string(), z.array(z.string())]),
       items: z.object({ type: z.string() }).optional(),
       description: z.string().default(''),
       default: z.json().optional(),
@@ -55,6 +55,7 @@ function effect({ readOnly, destructive }: Tool): string {
 function typeOf({ type, items, enum: values, minimum, maximum = Number.MAX_SAFE_INTEGER }: Property): string {
   if (items) return `list of ${items.type}`;
   if (values) return values.map(code).join(' or ');
+  if (typeof type !== 'string') return type.join(' or ');
   if (minimum === undefined) return type;
   return `${type}, ${maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `${minimum} to ${maximum}`}`;
 }

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'busy'
   | 'cancelled'
+  | 'rollout_stopped'
   | 'denied_by_policy'
   | 'approval_declined'
   | 'approval_expired'

@@ -19,6 +19,8 @@ export interface ToolCall {
   /** Aborts when the client cancels or goes away. */
   readonly signal: AbortSignal;
   readonly client: { readonly name: string; readonly version: string } | undefined;
+  /** Takes what is to be said of how far the call is; it is made only if somebody gets to hear it. */
+  readonly report?: (progress: () => string) => void;
 }
 
 /** Everything the pipeline hands a call to, in the order it does. */

@@ -1,6 +1,6 @@
 import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/approvals.ts';
-import type { ToolOutput } from '../tools/tool.ts';
+import type { ToolContext, ToolOutput } from '../tools/tool.ts';
 import { endOf } from './end-of-call.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
 import { judgeOnHost } from './judge-on-host.ts';
@@ -28,7 +28,9 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     await trail.recordIntent();
     const hosts = gateway.ssh.under(permit, end.signal, timeouts);
     const { inventory, outputs, settings, log } = gateway;
-    const output = await run({ caller, actions: evaluation.actions, hosts, inventory, outputs, settings, log });
+    const report = reportOf(call, gateway);
+    const of = { caller, actions: evaluation.actions, signal: end.signal, report };
+    const output = await run({ ...of, hosts, inventory, outputs, settings, log });
 
     const { outcome, ...shown } = output;
     trail.recordOutcome(outcome, output);
@@ -37,4 +39,9 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     trail.recordFailure(error);
     throw error;
   }
+}
+
+/** What is said on the way passes the redactor as the answer does. */
+function reportOf({ report }: ToolCall, { redactor }: Gateway): ToolContext['report'] {
+  return (progress) => report?.(() => redactor.redactText(progress()));
 }

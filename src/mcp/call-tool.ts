@@ -57,7 +57,7 @@ export async function callTool(services: McpServices, incoming: IncomingCall): P
   // No tool of ours has a longer name. Every refusal is recorded with it.
   const name = params.name.slice(0, maxClientText);
   using linked = new LinkedSignal([context.mcpReq.signal, calls.ending]);
-  using _progress = reportProgress(name, context, services);
+  using progress = reportProgress(name, context, services);
   const call: ToolCall = {
     id: randomUUID(),
     tool: name,
@@ -65,6 +65,7 @@ export async function callTool(services: McpServices, incoming: IncomingCall): P
     credential,
     signal: linked.signal,
     client: clientOf(server, context),
+    report: (text) => progress.tell(text),
   };
   try {
     return resultOf(await calls.track(gateway.handle(call)));

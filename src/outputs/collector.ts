@@ -75,6 +75,12 @@ export class OutputCollector implements Disposable {
     return need <= this.#inlineBytes ? need : Infinity;
   }
 
+  /** Call when no more is to come: the first bytes of standard output, as text. */
+  beginning(bytes: number): string {
+    this.#end();
+    return this.#streams.stdout.first(bytes).toString();
+  }
+
   /** Call once, when no more is to come. Shows at most `inlineBytes`, and no more than it was made for. */
   finish({ inlineBytes = this.#inlineBytes, describe = describeGap }: ShowOptions = {}): CollectedOutput {
     this.#end();

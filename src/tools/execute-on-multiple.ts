@@ -1,70 +1,102 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
-import type { HostId } from '../hosts/host.ts';
 import type { Selection } from '../hosts/selector.ts';
-import { foldRuns, overviewOf, type AnswerGroup } from './fold-runs.ts';
-import { showOutputs, type ShownOutput } from './fleet-outputs.ts';
-import { commandText, commandTimeout, serverSelectors } from './parameters.ts';
-import { runOnEach, type HostRun } from './run-on-each.ts';
-import { howItEnded } from './run-result.ts';
-import { defineTool, type HostOutcome, type JsonObject } from './tool.ts';
+import { describeGroup, outcomeOf, resultOf } from './fleet-result.ts';
+import { textForScreen } from './fleet-text.ts';
+import { foldRuns, overviewOf } from './fold-runs.ts';
+import { showOutputs } from './fleet-outputs.ts';
+import { commandText, commandTimeout, flag, hostShare, serverSelectors, wholeNumber } from './parameters.ts';
+import { mostAtOnce, type RolloutOptions } from './rollout.ts';
+import { isSuccess, runOnEach, type HostRun } from './run-on-each.ts';
+import { defineTool } from './tool.ts';
 
 /** Of a command that ran nowhere, so much is recorded. */
 const maxRecordedCommand = 4_000;
+
+const input = z.object({
+  servers: serverSelectors.describe('Names, patterns (web-*), tag:x, label=value; !x leaves out'),
+  command: commandText.describe('As you would type it in a shell'),
+  timeout: commandTimeout.describe('Seconds for each server; by default what the operator set, or 300'),
+  max_parallel: wholeNumber(1, mostAtOnce).optional().describe('Servers at a time'),
+  batch_size: hostShare.optional().describe('Rolling: so many, or "25%", then the next'),
+  batch_pause: wholeNumber(0, 3_600).default(0).describe('Seconds between batches'),
+  canary: wholeNumber(1, 1_000).optional().describe('Try on so many first; go on only if they succeed'),
+  stop_on_errors: hostShare.optional().describe('Start no more once so many, or "10%" of all, failed'),
+  normalize: flag.default(false).describe('Fold answers that differ only in host names, IPs and times'),
+});
 
 export const executeOnMultiple = defineTool({
   name: 'execute_on_multiple',
   title: 'Run a command on many servers',
   description:
-    'Runs one shell command on many servers at the same time. Returns for each server exit_code, stdout, stderr and ' +
-    'status under `results`; `groups` folds equal answers, those that differ first. success is true only if all ' +
+    'Runs one shell command on many servers at once, or rolling. Returns for each server exit_code, stdout, stderr ' +
+    'and status under `results`; `groups` folds equal answers, those that differ first. success is true only if all ' +
     'succeeded. Long outputs are cut, or shown once: same_as names the server that wrote the same; read_output has ' +
     'the whole. Servers that were not run on are under `skipped`.',
   scope: 'execute',
   readOnly: false,
   destructive: true,
   idempotent: false,
-  input: z.object({
-    servers: serverSelectors.describe('Names, patterns (web-*), tag:x, label=value; !x leaves out'),
-    command: commandText.describe('As you would type it in a shell'),
-    timeout: commandTimeout.describe('Seconds for each server; by default what the operator set, or 300'),
-  }),
+  input,
   selectors: ({ servers }) => servers,
   actions: ({ command }, selection) => {
     if (selection.hosts.length === 0) throw noneSelected(selection, command);
     return selection.hosts.map((host) => ({ kind: 'run_command', host, command }));
   },
   echo: ({ command }) => ({ command }),
-  async run({ command, timeout }, context, { hosts, skipped }) {
+  async run({ command, timeout, normalize, ...asked }, context, { hosts, skipped: leftOut }) {
     const timeoutMs = timeout === undefined ? context.settings.defaultCommandTimeoutMs : timeout * 1000;
-    using runs = await runOnEach({ hosts, command, timeoutMs }, context);
+    const alike = normalize ? 'normalised' : 'equal';
+    using runs = await runOnEach({ hosts, command, timeoutMs, alike, rollout: rolloutOf(asked) }, context);
     const groups = foldRuns(runs);
     const shown = showOutputs(runs, groups, context.outputs.inlineBytes);
     const results = runs.map((run) => [run.host, resultOf(run, shown.get(run.host), timeoutMs)] as const);
     const succeeded = runs.filter(isSuccess).length;
+    const notStarted = runs.flatMap(notStartedBy);
     const failed = runs.length - succeeded;
     const isCut = results.some(([, { truncated }]) => truncated === true);
+    const skipped = [...leftOut, ...notStarted];
     const json = {
       success: failed === 0,
       command,
-      overview: overviewOf(groups, skipped.length),
-      summary: { total: runs.length, succeeded, failed },
+      overview: overviewOf(groups, leftOut.length),
+      summary: {
+        total: runs.length,
+        succeeded,
+        failed,
+        ...(notStarted.length > 0 && { not_started: notStarted.length }),
+      },
       groups: groups.map(describeGroup),
       results: Object.fromEntries(results),
       skipped,
+      ...(normalize && { normalized: true }),
       truncated: isCut,
       ...(isCut && {
         hint: 'read_output with the output_id of a server, or of the one named by same_as, has the whole.',
       }),
     };
     const metadata = {
-      ...(skipped.length > 0 && { skipped: skipped.map(({ server, code }) => `${server}: ${code}`) }),
+      ...(leftOut.length > 0 && { skipped: leftOut.map(({ server, code }) => `${server}: ${code}`) }),
     };
     const outcomes = runs.map((run) => outcomeOf(run, shown.get(run.host)));
     const isError = groups.every(({ answered }) => !answered);
-    return { json, isError, outcome: { success: failed === 0, metadata, hosts: outcomes } };
+    const { text } = textForScreen(json, () => context.outputs.collect(context.caller.principal));
+    const outcome = { success: failed === 0, metadata, hosts: outcomes };
+    return { json, ...(text !== undefined && { text }), isError, outcome };
   },
 });
+
+function rolloutOf(
+  asked: Omit<z.output<typeof input>, 'servers' | 'command' | 'timeout' | 'normalize'>,
+): RolloutOptions {
+  return {
+    maxParallel: asked.max_parallel,
+    batchSize: asked.batch_size,
+    pauseMs: asked.batch_pause * 1000,
+    canary: asked.canary,
+    stopOnErrors: asked.stop_on_errors,
+  };
+}
 
 function noneSelected({ skipped }: Selection, command: string): GatewayError {
   const reasons = skipped.slice(0, 5).map(({ error }) => ` ${error}.`);
@@ -73,78 +105,7 @@ function noneSelected({ skipped }: Selection, command: string): GatewayError {
   return new GatewayError(skipped[0]?.code ?? 'unknown_host', message, { details });
 }
 
-function isSuccess({ result }: HostRun): boolean {
-  return !(result instanceof GatewayError) && result.exit.kind === 'exited' && result.exit.status === 0;
-}
-
-/** The seed's five keys, and what else there is to say. */
-function resultOf(run: HostRun, output: ShownOutput | undefined, timeoutMs: number): JsonObject {
-  const { host, result } = run;
-  if (result instanceof GatewayError) {
-    return {
-      success: false,
-      exit_code: result.ran === 'not_started' ? -1 : null,
-      stdout: '',
-      stderr: result.message,
-      duration_ms: 0,
-      status: statusOf(result),
-      ran: result.ran,
-      code: result.code,
-    };
-  }
-  const { signal, stopped, ...ended } = howItEnded({ server: host, timeoutMs }, result);
-  return {
-    success: isSuccess(run),
-    exit_code: result.exit.kind === 'exited' ? result.exit.status : null,
-    stdout: output?.stdout ?? '',
-    stderr: output?.stderr ?? '',
-    duration_ms: result.durationMs,
-    ...ended,
-    ...(signal !== null && { signal }),
-    ...(stopped !== null && { stopped }),
-    ...(output?.truncated && { truncated: true }),
-    ...(output?.sameAs !== undefined && { same_as: output.sameAs }),
-    ...(output?.outputId && { output_id: output.outputId }),
-  };
-}
-
-function statusOf(error: GatewayError): string {
-  if (error.code === 'cancelled') return 'cancelled';
-  return error.ran === 'not_started' ? 'not_started' : 'disconnected';
-}
-
-function describeGroup({ runs }: AnswerGroup): JsonObject {
-  const hosts: readonly HostId[] = runs.map(({ host }) => host);
-  const { result } = runs[0];
-  if (result instanceof GatewayError) {
-    return { hosts, count: hosts.length, success: false, status: statusOf(result), code: result.code };
-  }
-  const { exit } = result;
-  const exitCode = exit.kind === 'exited' ? exit.status : null;
-  return { hosts, count: hosts.length, success: exitCode === 0, status: exit.kind, exit_code: exitCode };
-}
-
-function outcomeOf(run: HostRun, output: ShownOutput | undefined): HostOutcome {
-  const { host, result } = run;
-  if (result instanceof GatewayError) {
-    const { ran, message, code } = result;
-    const none = { success: false, exitCode: null, durationMs: 0 };
-    return { host, ...none, ran, error: message, code, metadata: { status: statusOf(result) } };
-  }
-  const { exit, stopped, durationMs } = result;
-  return {
-    host,
-    success: isSuccess(run),
-    exitCode: exit.kind === 'exited' ? exit.status : null,
-    durationMs,
-    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
-    error: null,
-    code: null,
-    metadata: {
-      status: exit.kind,
-      ...output?.metadata,
-      ...(output?.outputId && { output_id: output.outputId }),
-      ...(stopped && { stopped: stopped.state }),
-    },
-  };
+function notStartedBy({ host, result }: HostRun): Selection['skipped'] {
+  if (!(result instanceof GatewayError) || result.code !== 'rollout_stopped') return [];
+  return [{ server: host, code: result.code, error: result.message }];
 }

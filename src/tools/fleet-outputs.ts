@@ -41,7 +41,7 @@ export function showOutputs(
   for (const run of runs) {
     const leader = refersTo(run);
     const same = leader && shown.get(leader.host);
-    if (same) shown.set(run.host, { ...refer(same, leader.host) });
+    if (same) shown.set(run.host, leader.digest === run.digest ? refer(same, leader.host) : keepLike(run, leader.host));
   }
   return shown;
 }
@@ -57,4 +57,12 @@ function show({ output }: HostRun, inlineBytes: number): ShownOutput {
 function refer({ stdout, stderr, metadata }: ShownOutput, host: HostId): ShownOutput {
   const instead = (text: string): string => (text === '' ? '' : `[… the same as ${host} …]`);
   return { stdout: instead(stdout), stderr: instead(stderr), truncated: true, outputId: null, sameAs: host, metadata };
+}
+
+/** Output that is like another's, but not equal: it is kept, for nothing else has it. */
+function keepLike(run: HostRun, host: HostId): ShownOutput {
+  const { stdout, stderr, outputId, ...kept } = show(run, 0);
+  const where = outputId === null ? '' : `; read_output {"output_id": "${outputId}"}`;
+  const instead = (text: string): string => (text === '' ? '' : `[… like ${host}${where} …]`);
+  return { ...kept, stdout: instead(stdout), stderr: instead(stderr), truncated: true, outputId, sameAs: host };
 }

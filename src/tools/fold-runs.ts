@@ -2,7 +2,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { HostRun } from './run-on-each.ts';
 
-/** Hosts that gave the same answer: ended alike and wrote the same. Those that gave none are one group for each reason. */
+/** Hosts that gave the same answer: ended alike and wrote what counts as the same. Those that gave none are one group for each reason. */
 export interface AnswerGroup {
   /** In their order; the first is the one whose output is shown where not all can be. */
   readonly runs: readonly [HostRun, ...HostRun[]];
@@ -17,9 +17,9 @@ export function foldRuns(runs: readonly HostRun[]): readonly AnswerGroup[] {
   return groups.toSorted((a, b) => a.runs.length - b.runs.length);
 }
 
-function answerOf({ result, digest }: HostRun): string {
+function answerOf({ result, likeness }: HostRun): string {
   if (result instanceof GatewayError) return JSON.stringify([result.code, result.ran]);
-  return JSON.stringify([result.exit, result.stopped?.state, digest]);
+  return JSON.stringify([result.exit, result.stopped?.state, likeness]);
 }
 
 /** The groups in a sentence. */

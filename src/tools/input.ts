@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { BadInput, JsonObject } from './tool.ts';
 
 /** A property that JSON Schema describes in a way we read. */
-const propertySchema = z.object({ type: z.string().optional() });
+const propertySchema = z.object({ type: z.union([z.string(), z.array(z.string())]).optional() });
 const objectSchema = z.object({ properties: z.record(z.string(), propertySchema).default({}) });
 const anyObject = z.record(z.string(), z.unknown());
 
@@ -21,14 +21,14 @@ export function describeInput(schema: z.ZodObject): InputDescription {
 }
 
 /** Reads numbers, booleans and lists written as text, takes one text for a list of it, and null, like no arguments at all, for not given. */
-function putRight(input: unknown, kinds: ReadonlyMap<string, string | undefined>): unknown {
+function putRight(input: unknown, kinds: ReadonlyMap<string, string | readonly string[] | undefined>): unknown {
   const given = anyObject.safeParse(input ?? {});
   if (!given.success) return input;
   const entries = Object.entries(given.data).filter(([, value]) => value !== null);
   return Object.fromEntries(entries.map(([name, value]) => [name, fromText(value, kinds.get(name))]));
 }
 
-function fromText(value: unknown, kind: string | undefined): unknown {
+function fromText(value: unknown, kind: string | readonly string[] | undefined): unknown {
   if (typeof value !== 'string') return value;
   const text = value.trim();
   if (kind === 'integer' && /^[+-]?\d{1,15}$/.test(text)) return Number(text);

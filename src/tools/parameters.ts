@@ -82,6 +82,13 @@ export function wholeNumber(least: number, most: number): z.ZodInt {
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
+const shareProblem = { error: 'must be a whole number, 1 to 1000, or a percentage such as "25%"' };
+
+/** So many hosts, or so many percent of all. */
+export const hostShare = z
+  .union([z.number(), z.string()], shareProblem)
+  .refine((share) => /^(?:[1-9]\d{0,2}|1000|(?:100|[1-9]\d?)%)$/.test(String(share)), shareProblem);
+
 /** Seconds. */
 export const commandTimeout = wholeNumber(1, 86_400).optional();
 

@@ -53,6 +53,10 @@ export interface ToolContext {
   readonly outputs: KeptOutputs;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
+  /** Aborts when the call is to end: what waits without a host must look at it. */
+  readonly signal: AbortSignal;
+  /** Tells a client that listens how far the call is. A courtesy: it may get lost, so nothing is said in it alone. */
+  readonly report: (progress: () => string) => void;
   /** For faults of ours that an answer must outlive. */
   readonly log: Log;
 }

@@ -121,6 +121,25 @@ describe('a client that asks for progress', () => {
   });
 });
 
+describe('what a tool says of how far it is', () => {
+  it('reaches a client that asks for progress, the newest of what comes at once, on one line, ever further', async () => {
+    await using listener = await tinyListener();
+    const client = (await v2('legacy')(listener, tokens.full)) as Client;
+    const said: { readonly message?: string | undefined; readonly progress: number }[] = [];
+    const call = (say: readonly string[]) =>
+      client.callTool(
+        { name: 'pause', arguments: { ms: 300, say } },
+        { onprogress: (progress) => said.push(progress) },
+      );
+    await call(['1 of 2', `2 of 2\n\u202e${'x'.repeat(500)}`]);
+    expect(said.map(({ message }) => message)).toEqual([expect.stringMatching(/^2 of 2\\u000a\\u202ex{180,}$/)]);
+    expect(said[0]?.message?.length).toBe(200);
+    expect(said[0]?.progress).toBeGreaterThan(0);
+    await client.callTool({ name: 'pause', arguments: { ms: 10, say: ['nobody hears this'] } });
+    await client.close();
+  });
+});
+
 describe('a client that cancels', () => {
   it.each<{ client: string; mode: 'legacy' | { pin: string } }>([
     { client: 'modern', mode: { pin: '2026-07-28' } },

@@ -60,7 +60,8 @@ export function tinyGateway(options: { readonly progressMs?: number } = {}): Tin
       ended.push(call.id);
       throw new GatewayError('cancelled', 'The client cancelled the call.', { ran: 'may_have_run' });
     },
-    pause: async (_call, input) => {
+    pause: async (call, input) => {
+      for (const text of [input['say']].flat()) if (typeof text === 'string') call.report?.(() => text);
       await new Promise((resolve) => setTimeout(resolve, Number(input['ms'])));
       return done({ success: true });
     },
@@ -76,7 +77,7 @@ export function tinyGateway(options: { readonly progressMs?: number } = {}): Tin
   const tools: readonly Tool[] = [
     aTool('say', 'read', z.object({ text: z.string() })),
     aTool('wait', 'execute', z.object({})),
-    aTool('pause', 'execute', z.object({ ms: z.number() })),
+    aTool('pause', 'execute', z.object({ ms: z.number(), say: z.array(z.string()).optional() })),
     aTool('refuse', 'write', z.object({ server: z.string().optional(), command: z.string().optional() })),
     aTool('crash', undefined, z.object({})),
   ];

@@ -255,6 +255,95 @@ describe('execute_on_multiple', () => {
     expect(JSON.stringify(first.json)).toBe(JSON.stringify(second.json));
   });
 
+  it('says of servers that were not started why, in their result and among those skipped', async () => {
+    const { json, isError, outcome } = await ask(
+      { a: { exit: exited(1) }, b: {}, c: {} },
+      { canary: 1, stop_on_errors: 1 },
+    );
+    expect(json['overview']).toBe('1 of 3 answered alike; 2 not at all');
+    expect(json['summary']).toEqual({ total: 3, succeeded: 0, failed: 3, not_started: 2 });
+    const reason = 'Not started on b: it failed on the first servers. Look at those first.';
+    expect(json['results']).toMatchObject({
+      a: { exit_code: 1 },
+      b: {
+        success: false,
+        exit_code: -1,
+        stderr: reason,
+        status: 'not_started',
+        ran: 'not_started',
+        code: 'rollout_stopped',
+      },
+    });
+    expect(json['skipped']).toMatchObject([{ server: 'b', code: 'rollout_stopped', error: reason }, { server: 'c' }]);
+    expect([isError, outcome.hosts?.map(({ code }) => code)]).toEqual([
+      false,
+      [null, 'rollout_stopped', 'rollout_stopped'],
+    ]);
+  });
+
+  it('folds answers that differ only in names, addresses and times when asked to, and keeps each', async () => {
+    const noisy = (at: number): Answer => ({
+      stdout: `${`h00${at} 10.0.0.${at} 17:00:0${at} up ${at} days\n`.repeat(100)}fin\n`,
+    });
+    await using bench = aBench(fleet({ ...named(9, noisy), odd: { stdout: 'down\n' } }));
+    const call = (normalize: boolean) => bench.call(executeOnMultiple, { servers: ['*'], command: 'x', normalize });
+    expect((await call(false)).json['groups']).toHaveLength(10);
+    const { json } = await call(true);
+    expect(json).toMatchObject({ normalized: true, overview: '9 of 10 answered alike; 1 otherwise' });
+    expect((json['groups'] as readonly { count: number }[]).map(({ count }) => count)).toEqual([1, 9]);
+    const results = json['results'] as Results;
+    expect(results['h000']?.stdout).toBe(noisy(0).stdout);
+    expect(results['h004']).toMatchObject({
+      same_as: 'h000',
+      stdout: expect.stringMatching(/^\[… like h000; read_output/),
+    });
+    const whole = await bench.call(readOutput, { output_id: results['h004']?.['output_id'] });
+    expect(whole.json['contents']).toBe(noisy(4).stdout);
+  });
+
+  it('fits its text on a screen for 500 servers, whatever they write, with a way to the whole', async () => {
+    for (const stdout of [(at: number) => `${at}\n`.repeat(500), () => 'same\n', (at: number) => `${at % 40}`]) {
+      await using bench = aBench(fleet(named(500, (at) => ({ stdout: stdout(at) }))));
+      const { text = '', json } = await bench.call(executeOnMultiple, { servers: ['*'], command: 'x' });
+      expect(Buffer.byteLength(text)).toBeLessThan(48 * 1024);
+      const shown = JSON.parse(text) as JsonObject;
+      expect(shown).toMatchObject({
+        success: true,
+        summary: { total: 500 },
+        overview: json['overview'],
+        truncated: true,
+      });
+      expect(Object.keys(json['results'] as object)).toHaveLength(500);
+      const asked = { output_id: shown['output_id'], pattern: '"h433": \\{' };
+      expect((await bench.call(readOutput, asked)).json['match_count']).toBe(1);
+    }
+  });
+
+  it('is its whole JSON as text while that is short', async () => {
+    expect(await ask(named(20, () => ({ stdout: 'up\n' })))).not.toHaveProperty('text');
+  });
+
+  it('reports every server as it ends', async () => {
+    const told: string[] = [];
+    await using bench = aBench({
+      ...fleet({
+        slow: { ms: 80, stdout: 'late\n' },
+        quick: { stdout: 'a\nb\n' },
+        gone: new GatewayError('host_unreachable', 'x'),
+      }),
+      report: (progress) => told.push(progress()),
+    });
+    await bench.call(executeOnMultiple, { servers: ['*'], command: 'x' });
+    expect(told.map((line) => line.slice(0, 6))).toEqual(['1 of 3', '2 of 3', '3 of 3']);
+    expect(told[2]).toMatch(/: slow exited 0 after \d+ ms: late$/);
+    expect(
+      told
+        .slice(0, 2)
+        .map((line) => line.slice(8).replace(/\d+ ms/, 'N ms'))
+        .toSorted(),
+    ).toEqual(['gone host_unreachable', 'quick exited 0 after N ms: a']);
+  });
+
   it('says why when no server can be run on', async () => {
     const call = ask({ 'web-1': {} }, { servers: ['web-2', 'db-*'] });
     await expect(call).rejects.toMatchObject({

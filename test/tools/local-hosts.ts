@@ -13,7 +13,7 @@ import { KeptOutputs, type OutputLimits } from '../../src/outputs/kept-outputs.t
 import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
 import { factsScript } from '../../src/ssh/runs/facts-script.ts';
 import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.ts';
-import type { BadInput, JsonObject, PreparedCall, Tool, ToolOutput } from '../../src/tools/tool.ts';
+import type { BadInput, JsonObject, PreparedCall, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
@@ -69,6 +69,8 @@ function anExit(status: number): CommandRun {
   return { exit: { kind: 'exited', status }, stopped: null, durationMs: 1 };
 }
 
+const untold = { signal: new AbortController().signal, report: () => undefined, log: silentLog };
+
 export interface Bench extends AsyncDisposable {
   readonly outputs: KeptOutputs;
   /** Where outputs are kept. */
@@ -82,9 +84,17 @@ export interface BenchOptions {
   readonly inventory?: readonly Host[];
   readonly redactor?: Redactor;
   readonly limits?: Partial<OutputLimits>;
+  /** Takes what tools say of how far they are. */
+  readonly report?: ToolContext['report'];
 }
 
-export function aBench({ hosts = localHosts(), inventory = [], redactor, limits = {} }: BenchOptions = {}): Bench {
+export function aBench({
+  hosts = localHosts(),
+  inventory = [],
+  redactor,
+  limits = {},
+  ...told
+}: BenchOptions = {}): Bench {
   const folder = temporaryFolder();
   const directory = join(folder.path, 'outputs');
   const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
@@ -100,7 +110,7 @@ export function aBench({ hosts = localHosts(), inventory = [], redactor, limits 
       const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
-      return await selected.run({ caller, actions, hosts, inventory: known, outputs, settings, log: silentLog });
+      return await selected.run({ caller, actions, hosts, inventory: known, outputs, settings, ...untold, ...told });
     },
     [Symbol.asyncDispose]: async () => {
       await outputs[Symbol.asyncDispose]();
