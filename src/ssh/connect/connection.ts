@@ -10,6 +10,12 @@ export interface ReadySession {
   close(): void;
 }
 
+export interface KeptCommand {
+  /** Whether what is open for later is closed for it, as for the command of a call. */
+  readonly room: 'made' | 'left';
+  readonly yields: () => void;
+}
+
 /** One authenticated SSH transport to one host, shared by the calls that hold a lease on it. */
 export interface Connection {
   /** A session for one command. Nothing is started by opening it. */
@@ -21,10 +27,17 @@ export interface Connection {
   exec(command: string): Promise<CommandChannel>;
   /** As `exec`, for what ends or watches a run: over another connection where the host lets this one have no more. */
   control(command: string): Promise<CommandChannel>;
+  /**
+   * Starts a command that stays beside those of calls, with its standard input open. It gives way to them: where the host
+   * has no session left for a call, `yields` is told to end it. With `room: 'left'`, undefined where none can be spared.
+   */
+  keep(command: string, options: KeptCommand): Promise<CommandChannel | undefined>;
   /** The connection's SFTP channel, opened at first use and shared. */
   sftp(): Promise<SftpChannel>;
   /** A TCP stream from the host to somewhere else: how a jump host is passed. */
   forward(address: string, port: number): Promise<Duplex>;
+  /** Whether the account may become root by `sudo -n`, as the operator says. */
+  readonly sudo: boolean;
   /** Aborts when the transport is gone, for whatever reason. */
   readonly closed: AbortSignal;
 }

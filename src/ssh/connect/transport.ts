@@ -6,7 +6,7 @@ import { ChannelRefused } from './channel-refused.ts';
 import type { CommandChannel } from '../runs/command-channel.ts';
 import { readInTurns } from './fair-reading.ts';
 import { guardAgainstHost } from './host-guard.ts';
-import { openSession, type SessionChannel } from '../runs/session-channel.ts';
+import { openSession, type SessionChannel, type StandardInput } from '../runs/session-channel.ts';
 import { SftpChannel } from '../files/sftp-channel.ts';
 
 /** The host counts a session until it has seen its end, a little later than we do. */
@@ -47,6 +47,10 @@ export class Transport {
     return this.#closed.signal;
   }
 
+  get host(): Host {
+    return this.#host;
+  }
+
   /** How many sessions the host counts at this moment, as far as we can know. */
   get sessions(): number {
     return this.#sessions;
@@ -74,11 +78,11 @@ export class Transport {
   }
 
   /** Starts a command on a session. Its errors say whether the host was asked. */
-  async start(session: SessionChannel, command: string): Promise<CommandChannel> {
+  async start(session: SessionChannel, command: string, input?: StandardInput): Promise<CommandChannel> {
     const { promise: timedOut, resolve } = Promise.withResolvers<{ readonly kind: 'silent' }>();
     const silentMs = this.#answerTimeoutMs * 2;
     const timer = setTimeout(resolve, silentMs, { kind: 'silent' });
-    const outcome = await Promise.race([session.start(command), timedOut]);
+    const outcome = await Promise.race([session.start(command, input), timedOut]);
     clearTimeout(timer);
     switch (outcome.kind) {
       case 'started':

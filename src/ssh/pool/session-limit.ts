@@ -7,11 +7,17 @@ const forgottenAfterMs = 10 * 60_000;
 export class SessionLimit {
   #learned: { readonly sessions: number; readonly at: number } | undefined;
 
-  /** How many calls may share a connection. What remains is for the SFTP channel and for ending a run. */
+  /** How many calls may share a connection. What remains is for the SFTP channel, for ending a run, and for what is kept. */
   get calls(): number {
     const sessions = this.#sessions;
+    if (this.hasRoomToKeep) return sessions - 3;
     if (sessions > 3) return sessions - 2;
     return Math.max(1, sessions - 1);
+  }
+
+  /** Whether a session can be spared for a command that stays beside the calls. */
+  get hasRoomToKeep(): boolean {
+    return this.#sessions > 4;
   }
 
   /** A session was refused while so many were open. */

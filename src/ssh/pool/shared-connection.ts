@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../base/errors.ts';
 import { ChannelRefused } from '../connect/channel-refused.ts';
 import type { CommandChannel } from '../runs/command-channel.ts';
-import type { Connection, ReadySession } from '../connect/connection.ts';
-import type { SessionChannel } from '../runs/session-channel.ts';
+import type { Connection, KeptCommand, ReadySession } from '../connect/connection.ts';
+import type { SessionChannel, StandardInput } from '../runs/session-channel.ts';
 import type { SessionLimit } from './session-limit.ts';
 import type { SftpChannel } from '../files/sftp-channel.ts';
 import { SpareSession } from './spare-session.ts';
@@ -29,6 +29,7 @@ export class SharedConnection implements Connection {
   readonly #elsewhere: (command: string) => Promise<CommandChannel>;
   readonly #spare: SpareSession;
   #sftp: Promise<SftpChannel> | undefined;
+  #kept: KeptCommand | undefined;
   #calls = 0;
   #forwards = 0;
   #running = 0;
@@ -48,6 +49,10 @@ export class SharedConnection implements Connection {
 
   get closed(): AbortSignal {
     return this.#transport.closed;
+  }
+
+  get sudo(): boolean {
+    return this.#transport.host.sudo ?? false;
   }
 
   /** When it was last used; a `performance.now()`. */
@@ -99,7 +104,7 @@ export class SharedConnection implements Connection {
   async open(): Promise<ReadySession> {
     const open = (): Promise<SessionChannel> => this.#transport.openSession();
     const session = (await this.#spare.take()) ?? (await this.#open(open, () => this.#closeSftp()));
-    return { start: (command) => this.#start(session, command), close: () => session.close() };
+    return { start: (command) => this.#run(session, command), close: () => session.close() };
   }
 
   async exec(command: string): Promise<CommandChannel> {
@@ -115,7 +120,17 @@ export class SharedConnection implements Connection {
     if (this.#transport.takesOneCommand) return undefined;
     const open = (): Promise<SessionChannel> => this.#openOnce(() => this.#transport.openSession());
     const session = (await this.#spare.take()) ?? (await open().catch(() => undefined));
-    return session && (await this.#start(session, command));
+    return session && (await this.#run(session, command));
+  }
+
+  async keep(command: string, kept: KeptCommand): Promise<CommandChannel | undefined> {
+    const open = (): Promise<SessionChannel> => this.#transport.openSession();
+    if (kept.room === 'left') {
+      if (this.isUsedUp || this.#transport.takesOneCommand || !this.#limit.hasRoomToKeep) return undefined;
+      const session = await this.#openOnce(open).catch(() => undefined);
+      return session && (await this.#keepOn(session, command, kept));
+    }
+    return await this.#keepOn(await this.#open(open, () => this.#closeSftp()), command, kept);
   }
 
   sftp(): Promise<SftpChannel> {
@@ -149,16 +164,33 @@ export class SharedConnection implements Connection {
     }
   }
 
-  async #start(session: SessionChannel, command: string): Promise<CommandChannel> {
-    const started = this.#transport.start(session, command);
-    this.#ranCommands = true;
+  async #run(session: SessionChannel, command: string): Promise<CommandChannel> {
     this.#running += 1;
     session.onClose(() => (this.#running -= 1));
+    return await this.#start(session, command, 'closed');
+  }
+
+  async #start(session: SessionChannel, command: string, input: StandardInput): Promise<CommandChannel> {
+    const started = this.#transport.start(session, command, input);
+    this.#ranCommands = true;
     this.#refill();
     return await started.catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'host_unreachable') this.#isUsedUp = true;
       throw error;
     });
+  }
+
+  async #keepOn(session: SessionChannel, command: string, kept: KeptCommand): Promise<CommandChannel> {
+    this.#kept = kept;
+    session.onClose(() => {
+      if (this.#kept === kept) this.#kept = undefined;
+    });
+    return await this.#start(session, command, 'open');
+  }
+
+  #yield(): void {
+    this.#kept?.yields();
+    this.#kept = undefined;
   }
 
   async #openOnce<T>(open: () => Promise<T>): Promise<T> {
@@ -169,6 +201,7 @@ export class SharedConnection implements Connection {
     } catch (error) {
       if (error instanceof ChannelRefused) {
         this.#limit.refused(this.#transport.sessions);
+        if (!this.#limit.hasRoomToKeep) this.#yield();
         this.#restsUntil = performance.now() + restMs;
       } else if (error instanceof GatewayError && error.code === 'connection_lost') this.#isUsedUp = true;
       throw error;
@@ -187,6 +220,7 @@ export class SharedConnection implements Connection {
         if (!(error instanceof ChannelRefused) || this.#calls > 1) throw error;
       }
       this.#spare.close();
+      this.#yield();
       makeRoom();
       await sleep(pauseMs);
     }

@@ -4,7 +4,8 @@ import type { CommandRun, Exit, OutputSink, Stopped } from '../access.ts';
 import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from '../connect/connection.ts';
 import { unlessAborted } from '../deadline.ts';
-import { carriesMarks, markCommand, newRunMark, type RunMark } from './run-mark.ts';
+import { keeperOf } from './keeper.ts';
+import { markCommand, newRunMark, type RunMark } from './run-mark.ts';
 import { sendSignal } from './signal.ts';
 import { stopRun } from './stop.ts';
 
@@ -26,16 +27,22 @@ const lingerMs = 1000;
  */
 export async function runCommand(connection: Connection, request: RunRequest): Promise<CommandRun> {
   const { signal } = request;
-  const marked = await unlessAborted(carriesMarks(connection), signal);
+  const keeper = keeperOf(connection);
+  const marked = await unlessAborted(keeper.carriesMarks(), signal);
   const mark = newRunMark();
   const startedAt = performance.now();
-  const session = await unlessAborted(connection.open(), signal, (late) => late.close());
+  if (marked) keeper.watch(mark);
+  const session = await unlessAborted(connection.open(), signal, (late) => late.close()).catch((error: unknown) => {
+    keeper.forget(mark);
+    throw error;
+  });
   const started = session.start(marked ? markCommand(mark, request.command) : request.command);
   const run = new WatchedRun(started, connection, request.output);
   const cause = await firstOf(run.ended, request.timeoutMs, signal);
   const stopped = cause === 'ended' ? null : await stop(connection, run, marked ? mark : undefined);
   const exit: Exit = cause === 'ended' ? await run.ended : { kind: cause };
   run.letGo();
+  if (stopped === null || stopped.state === 'confirmed') keeper.forget(mark);
   return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
 }
 
@@ -128,7 +135,18 @@ async function stop(connection: Connection, run: WatchedRun, mark: RunMark | und
   // A host that has not answered may yet start it.
   if (run.channel === undefined) return { state: 'unknown', pids: [] };
   // The channel of a run that is gone has ended; one that has not ended holds something we cannot see.
-  const exit = await exitSoon();
+  const exit = await exitOrKill(run.channel, exitSoon);
   if (exit === undefined) return { state: 'still_running', pids: [] };
   return exit.kind === 'disconnected' ? { state: 'unknown', pids: [] } : looked;
+}
+
+/** Of an ordinary account, the host ends also what bears no mark any longer. */
+async function exitOrKill(
+  channel: ClientChannel,
+  exitSoon: () => Promise<Exit | undefined>,
+): Promise<Exit | undefined> {
+  const exit = await exitSoon();
+  if (exit !== undefined) return exit;
+  sendSignal(channel, 'KILL');
+  return await exitSoon();
 }

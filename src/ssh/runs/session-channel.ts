@@ -10,12 +10,14 @@ export type StartOutcome =
   /** The request was sent, and the channel ended without an answer to it. */
   | { readonly kind: 'unknown'; readonly cause: unknown };
 
+export type StandardInput = 'closed' | 'open';
+
 /** A session channel (RFC 4254, section 6.1) on which nothing has been started. It takes one command. */
 export interface SessionChannel {
   /** False once it is of no use: closed, or the host has sent something that nobody asked for. */
   readonly isIdle: boolean;
-  /** Starts a command that has no standard input. */
-  start(text: string): Promise<StartOutcome>;
+  /** Starts a command. Unless its standard input is to stay open, it sees the end of it at once. */
+  start(text: string, input?: StandardInput): Promise<StartOutcome>;
   /** Calls back once both sides have closed it. */
   onClose(listener: () => void): void;
   close(): void;
@@ -62,7 +64,7 @@ class OpenSession implements SessionChannel {
     return isOpen && readableLength === 0 && stderr.readableLength === 0;
   }
 
-  start(text: string): Promise<StartOutcome> {
+  start(text: string, input: StandardInput = 'closed'): Promise<StartOutcome> {
     const channel = this.#channel;
     if (!this.isIdle) return Promise.resolve({ kind: 'not_sent', cause: undefined });
     return new Promise((resolve) => {
@@ -76,8 +78,7 @@ class OpenSession implements SessionChannel {
       });
       try {
         channel._client._protocol.exec(channel.outgoing.id, text, true);
-        // No standard input: a command that reads it sees its end at once.
-        channel.eof();
+        if (input === 'closed') channel.eof();
       } catch (cause) {
         resolve({ kind: 'not_sent', cause });
       }
@@ -109,7 +110,7 @@ class LateSession implements SessionChannel {
     this.#closed.push(listener);
   }
 
-  start(text: string): Promise<StartOutcome> {
+  start(text: string, input: StandardInput = 'closed'): Promise<StartOutcome> {
     let asked = false;
     // ssh2 reads the options after the channel has opened and just before it sends the request.
     const options = {
@@ -122,6 +123,7 @@ class LateSession implements SessionChannel {
       this.#client.exec(text, options, (cause, channel) => {
         if (!cause) {
           channel.once('close', () => this.close());
+          if (input === 'closed') channel.end();
           resolve({ kind: 'started', command: new CommandChannel(channel) });
           return;
         }
