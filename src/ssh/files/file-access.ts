@@ -73,10 +73,10 @@ export function fileAccess(permit: Permit, way: FileWay): FileAccess {
       const resolved = judged('write_path', host, path);
       const source = (): readonly Buffer[] => [data];
       const replacing = typeof mode === 'string' ? undefined : mode.replacing;
-      const bytesWritten = await way.overSftp(host, path, (sftp) =>
-        mode === 'append' ? appendFile(sftp, resolved, source) : overwriteFile(sftp, resolved, source, replacing),
-      );
-      return { bytesWritten };
+      return await way.overSftp(host, path, async (sftp) => {
+        if (mode === 'append') return { bytesWritten: await appendFile(sftp, resolved, source) };
+        return await overwriteFile(sftp, resolved, source, { replacing });
+      });
     },
     listDirectory: async (host, path) => {
       const resolved = judged('list_path', host, path);

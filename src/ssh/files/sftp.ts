@@ -101,6 +101,10 @@ export class Sftp implements Disposable {
     return this.#ask(packetType.open, fields, replies.handle, (handle) => this.#forget(handle));
   }
 
+  remove(path: string): Promise<void> {
+    return this.#ask(packetType.remove, [string(path)], replies.done);
+  }
+
   /** At most `length` bytes, which may be fewer than there are; none at the end of the file. */
   read(handle: Buffer, position: number, length: number): Promise<Buffer> {
     const fields = [string(handle), uint64(position), uint32(length)];

@@ -1,40 +1,66 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { GatewayError } from '../../base/errors.ts';
+import { lookAround, removeAbandoned, temporaryBeside, type Surroundings } from './beside.ts';
 import { mustBeRegular, mustLeadToItself } from './file-checks.ts';
 import { appendChunks, writeChunks, type ByteSource } from './file-chunks.ts';
 import { statusOf } from './file-error.ts';
-import { entriesWithin, type DirectoryLimits } from './list-directory.ts';
 import { readFile } from './read-file.ts';
 import { statusCode, type Attributes } from './sftp-packets.ts';
 import type { Sftp } from './sftp.ts';
 
 const permissionBits = 0o7777;
+const setIdBits = 0o6000;
 const newFileMode = 0o644;
 /** With less than this left, the write that failed did not fit. */
 const fullBelowBytes = 256 * 1024;
-/** How far a file is looked for in its directory, to see how many links it has. */
-const searchLimits: DirectoryLimits = { entries: 200_000, nameBytes: 64 * 1024 * 1024, ms: 10_000 };
+
+export interface OverwriteOptions {
+  /** Only if the file has the contents of this SHA-256 (lower-case hex), or is not there; else `conflict`. */
+  readonly replacing?: string | { readonly kind: 'absent' } | undefined;
+  /** What the new file gets, instead of what the old one has. */
+  readonly attributes?: Pick<Attributes, 'mode' | 'owner'> | undefined;
+  /** Gives the new file the security label of the old. */
+  readonly label?: ((from: string, to: string) => Promise<void>) | undefined;
+}
+
+/** Why a file could not be replaced in one step, and was written over instead: a crash in between leaves half of it. */
+export type InPlaceReason = 'hard_links' | 'owner_or_directory' | 'server';
+
+export interface WrittenFile {
+  readonly bytesWritten: number;
+  /** Of what was written: lower-case hex. */
+  readonly sha256: string;
+  readonly created: boolean;
+  /** Undefined for a file that was replaced in one step. */
+  readonly inPlace: InPlaceReason | undefined;
+}
 
 /**
  * Replaces a file in one step: readers see the old bytes or the new, and a lost connection leaves the old.
  *
  * The new file gets the old one's mode and owner. Written in place instead: a file with several hard links, which a
  * rename would part, and one whose owner could not be kept, whose directory takes no new file, or whose server cannot
- * replace files. Returns how many bytes were written.
+ * replace files. A file that nobody may write is refused, although its directory would let it be replaced.
  *
- * With `replacing`, a file that no longer has the contents of that hash is left alone: `conflict`. SFTP knows no
- * compare-and-swap: who writes in the round trip between our last look and the rename is overwritten.
+ * With `replacing`, a file that has other contents is left alone. SFTP knows no compare-and-swap: who writes in the
+ * round trip between our last look and the rename is overwritten.
  */
-export async function overwriteFile(sftp: Sftp, path: string, source: ByteSource, replacing?: string): Promise<number> {
+export async function overwriteFile(
+  sftp: Sftp,
+  path: string,
+  source: ByteSource,
+  options: OverwriteOptions = {},
+): Promise<WrittenFile> {
   const old = await attributesOrNothing(sftp, path);
-  const contents: NewContents = { path, source, replacing };
-  if (old) {
-    mustBeRegular(old, path);
-    if (!sftp.canReplace || (await hasSeveralLinks(sftp, path))) return await writeInPlace(sftp, contents);
-  }
-  const written = await writeBeside(sftp, contents, old);
-  return written === 'not_replaceable' ? await writeInPlace(sftp, contents) : written;
+  const contents: NewContents = { path, source, options, old };
+  if (!old) return await writeBeside(sftp, contents, { links: 0, unfinished: [] });
+  mustBeRegular(old, path);
+  mustBeWritable(old.mode ?? newFileMode, 0o222, path);
+  if (!sftp.canReplace) return await writeInPlace(sftp, contents, 'server');
+  const around = await lookAround(sftp, path);
+  if (around.links > 1) return await writeInPlace(sftp, contents, 'hard_links');
+  return await writeBeside(sftp, contents, around);
 }
 
 /** Adds to the end of a file, or makes it, and returns how many bytes were added. The file stays the same file, as its readers expect of a log. */
@@ -57,86 +83,84 @@ export async function appendFile(sftp: Sftp, path: string, source: ByteSource): 
   }
 }
 
-/** SFTP 3 does not tell the number of links; OpenSSH's long name of a directory entry does. Unknown counts as one. */
-async function hasSeveralLinks(sftp: Sftp, path: string): Promise<boolean> {
-  const name = posix.basename(path);
-  const handle = await sftp.opendir(posix.dirname(path)).catch((error: unknown) => {
-    if (statusOf(error) === undefined) throw error;
-    return undefined;
-  });
-  if (handle === undefined) return false;
-  try {
-    for await (const entry of entriesWithin(sftp, handle, searchLimits)) {
-      if (entry === 'limit') return false;
-      if (entry.name !== name) continue;
-      const links = /^\S{10,11}\s+(\d+)\s/.exec(entry.longName)?.[1];
-      return links !== undefined && Number(links) > 1;
-    }
-    return false;
-  } finally {
-    void sftp.close(handle);
-  }
+/** Removes a file while it has the contents of this SHA-256; else `conflict`. */
+export async function removeFile(sftp: Sftp, path: string, replacing: string): Promise<void> {
+  mustBeRegular(await sftp.lstat(path), path);
+  await mustHold(sftp, path, replacing);
+  await changing(sftp, () => sftp.remove(path));
 }
 
 interface NewContents {
   readonly path: string;
   readonly source: ByteSource;
-  readonly replacing: string | undefined;
+  readonly options: OverwriteOptions;
+  readonly old: Attributes | undefined;
 }
 
-async function mustHold(sftp: Sftp, { path, replacing }: NewContents): Promise<void> {
+async function mustHold(sftp: Sftp, path: string, replacing: OverwriteOptions['replacing']): Promise<void> {
   if (replacing === undefined) return;
   const { sha256 } = await readFile(sftp, path, { offset: 0, maxBytes: 0 }).catch((error: unknown) => {
-    if (statusOf(error) === statusCode.noSuchFile) return { sha256: null };
+    if (statusOf(error) === statusCode.noSuchFile) return { sha256: undefined };
     throw error;
   });
-  if (sha256 === replacing) return;
-  throw new GatewayError('conflict', `${path} changed while it was being edited. Read it again, then repeat the edit.`);
+  if (sha256 !== (typeof replacing === 'string' ? replacing : undefined)) throw changedMeanwhile(path);
 }
 
-async function writeBeside(
-  sftp: Sftp,
-  contents: NewContents,
-  old: Attributes | undefined,
-): Promise<number | 'not_replaceable'> {
-  const { path, source } = contents;
-  const parent = posix.dirname(path);
-  const temporary = posix.join(parent, `.${shortened(posix.basename(path))}.${randomBytes(6).toString('hex')}.tmp`);
+function changedMeanwhile(path: string): GatewayError {
+  return new GatewayError('conflict', `${path} is not what it was when it was read. Read it again, then repeat this.`);
+}
+
+/** Replacing a file needs no right to write it: one that is meant to be read only would be replaced all the same. */
+function mustBeWritable(mode: number, bits: number, path: string): void {
+  if ((mode & bits) !== 0) return;
+  const message = `${path} is read-only (mode ${(mode & permissionBits).toString(8)}). Change its mode first if it is to be written.`;
+  throw new GatewayError('host_permission_denied', message);
+}
+
+async function writeBeside(sftp: Sftp, contents: NewContents, around: Surroundings): Promise<WrittenFile> {
+  const { path, source, old, options } = contents;
+  const attributes = options.attributes ?? old;
+  const temporary = temporaryBeside(path);
+  const hashed = hashing(source);
   let handle: Buffer | undefined;
   let isThere = true;
   try {
-    handle = await sftp.open(temporary, 'create', old ? 0o600 : newFileMode);
-    if (old) await keepOwner(sftp, handle, old);
-    const written = await writeChunks(sftp, handle, source);
+    handle = await sftp.open(temporary, 'create', attributes ? 0o600 : newFileMode);
+    if (attributes) await takeOwner(sftp, handle, { contents, around, wanted: attributes.owner });
+    if (old) await options.label?.(path, temporary);
+    const bytesWritten = await writeChunks(sftp, handle, hashed.source);
     // After the writing, which takes set-user-ID away.
-    if (old?.mode !== undefined) await sftp.fsetstat(handle, { mode: old.mode & permissionBits });
+    if (attributes?.mode !== undefined) await sftp.fsetstat(handle, { mode: attributes.mode & permissionBits });
     await sftp.fsync(handle);
-    await mustLeadToItself(sftp, parent);
-    await mustHold(sftp, contents);
-    await giveName(sftp, temporary, path);
+    await mustLeadToItself(sftp, posix.dirname(path));
+    await mustHold(sftp, path, options.replacing);
+    await giveName(sftp, temporary, contents);
     isThere = false;
-    return written;
+    return { bytesWritten, sha256: hashed.sha256(), created: !old, inPlace: undefined };
   } catch (error) {
     const status = statusOf(error);
     // Refused to be made, it is not ours to remove.
     if (handle === undefined && status !== undefined) isThere = false;
-    if (old && (status === statusCode.permissionDenied || status === statusCode.unsupported)) return 'not_replaceable';
-    throw await explained(sftp, path, error);
+    if (!old || (status !== statusCode.permissionDenied && status !== statusCode.unsupported)) {
+      throw await explained(sftp, path, error);
+    }
   } finally {
     if (isThere) await sftp.unlink(temporary);
     if (handle !== undefined) await sftp.close(handle);
   }
+  return await writeInPlace(sftp, contents, 'owner_or_directory');
 }
 
-/** As much of a name as fits a file name of 255 bytes beside what is put around it, at four bytes a character. */
-function shortened(name: string): string {
-  return Array.from(name).slice(0, 50).join('');
-}
-
-async function giveName(sftp: Sftp, temporary: string, path: string): Promise<void> {
+async function giveName(sftp: Sftp, temporary: string, { path, options }: NewContents): Promise<void> {
+  const isNew = typeof options.replacing === 'object';
   const rename = (): Promise<void> =>
-    sftp.canReplace ? sftp.replace(temporary, path) : sftp.renameToFreeName(temporary, path);
-  await changing(sftp, rename);
+    sftp.canReplace && !isNew ? sftp.replace(temporary, path) : sftp.renameToFreeName(temporary, path);
+  await changing(sftp, rename).catch(async (error: unknown) => {
+    if (isNew && statusOf(error) === statusCode.failure && (await attributesOrNothing(sftp, path))) {
+      throw changedMeanwhile(path);
+    }
+    throw error;
+  });
 }
 
 /** One request that changes the file, or is refused and does not. */
@@ -150,28 +174,56 @@ async function changing<T>(sftp: Sftp, request: () => Promise<T>): Promise<T> {
   }
 }
 
-async function keepOwner(sftp: Sftp, handle: Buffer, { owner }: Attributes): Promise<void> {
-  if (owner === undefined) return;
-  const { owner: current } = await sftp.fstat(handle);
-  if (current?.uid !== owner.uid || current.gid !== owner.gid) await sftp.fsetstat(handle, { owner });
+interface Taking {
+  readonly contents: NewContents;
+  readonly around: Surroundings;
+  readonly wanted: Attributes['owner'];
 }
 
-async function writeInPlace(sftp: Sftp, contents: NewContents): Promise<number> {
-  const { path, source } = contents;
+/** Gives the unfinished file to its owner; what it belongs to before that is who we are on the host. */
+async function takeOwner(sftp: Sftp, handle: Buffer, { contents, around, wanted }: Taking): Promise<void> {
+  const made = await sftp.fstat(handle);
+  const { old, path } = contents;
+  const isOurs = old?.owner !== undefined && old.owner.uid === made.owner?.uid;
+  if (isOurs && made.owner?.uid !== 0) mustBeWritable(old.mode ?? newFileMode, 0o200, path);
+  await removeAbandoned(sftp, around.unfinished, made);
+  if (wanted === undefined || (made.owner?.uid === wanted.uid && made.owner.gid === wanted.gid)) return;
+  await sftp.fsetstat(handle, { owner: wanted });
+}
+
+async function writeInPlace(sftp: Sftp, contents: NewContents, inPlace: InPlaceReason): Promise<WrittenFile> {
+  const { path, source, options, old } = contents;
+  const hashed = hashing(source);
   const handle = await sftp.open(path, 'update');
   try {
     await mustLeadToItself(sftp, path);
-    await mustHold(sftp, contents);
+    await mustHold(sftp, path, options.replacing);
     sftp.changesBegin();
-    const size = await writeChunks(sftp, handle, source);
+    const size = await writeChunks(sftp, handle, hashed.source);
     await sftp.fsetstat(handle, { size });
+    const mode = options.attributes?.mode ?? (setIdBits & (old?.mode ?? 0) ? old?.mode : undefined);
+    if (mode !== undefined) await sftp.fsetstat(handle, { mode: mode & permissionBits });
     await sftp.fsync(handle);
-    return size;
+    return { bytesWritten: size, sha256: hashed.sha256(), created: false, inPlace };
   } catch (error) {
     throw await explained(sftp, path, error);
   } finally {
     await sftp.close(handle);
   }
+}
+
+/** The source, and once it has been taken whole, its hash. */
+function hashing(source: ByteSource): { readonly source: ByteSource; readonly sha256: () => string } {
+  const hash = createHash('sha256');
+  return {
+    source: async function* () {
+      for await (const chunk of source()) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    },
+    sha256: () => hash.digest('hex'),
+  };
 }
 
 /** SFTP 3 has one status for every other failure; whether the disk is full can be asked. */

@@ -24,7 +24,7 @@ import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
 import { readFile } from '../../../src/ssh/files/read-file.ts';
 import { resolvePath } from '../../../src/ssh/files/resolve-path.ts';
 import { Sftp } from '../../../src/ssh/files/sftp.ts';
-import { appendFile, overwriteFile } from '../../../src/ssh/files/write-file.ts';
+import { appendFile, overwriteFile, removeFile } from '../../../src/ssh/files/write-file.ts';
 import { isRoot } from '../../fixtures/machine.ts';
 import { aPool } from '../../fixtures/pool.ts';
 import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
@@ -134,6 +134,40 @@ describe('files on a host over SFTP', () => {
       expect(readFileSync(at('b'), 'utf8')).toBe('new');
     });
 
+    it('says what it wrote: how much, its hash, whether it is new, and why it was not replaced in one step', async () => {
+      const write = (name: string) => over((sftp) => overwriteFile(sftp, at(name), source('new')));
+      const common = { bytesWritten: 3, sha256: sha256('new') };
+      expect(await write('a')).toEqual({ ...common, created: true, inPlace: undefined });
+      expect(await write('a')).toEqual({ ...common, created: false, inPlace: undefined });
+      linkSync(at('a'), at('b'));
+      expect(await write('a')).toEqual({ ...common, created: false, inPlace: 'hard_links' });
+    });
+
+    it.each([0o444, 0o400, 0o555])('leaves alone a file that nobody may write (%o)', async (mode) => {
+      writeFileSync(at('a'), 'old');
+      chmodSync(at('a'), mode);
+      await expect(over((sftp) => overwriteFile(sftp, at('a'), source('new')))).rejects.toMatchObject({
+        code: 'host_permission_denied',
+        message: expect.stringContaining('read-only'),
+        ran: 'not_started',
+      });
+      expect(readFileSync(at('a'), 'utf8')).toBe('old');
+      expect(readdirSync(directory)).toEqual(['a']);
+    });
+
+    it('makes a file only where there is none, when that is asked', async () => {
+      const make = () => over((sftp) => overwriteFile(sftp, at('a'), source('new'), { replacing: { kind: 'absent' } }));
+      expect(await make()).toMatchObject({ created: true });
+      await expect(make()).rejects.toMatchObject({ code: 'conflict', ran: 'not_started' });
+      expect(readdirSync(directory)).toEqual(['a']);
+    });
+
+    it('gives the mode that is asked for', async () => {
+      writeFileSync(at('a'), 'old');
+      await over((sftp) => overwriteFile(sftp, at('a'), source('new'), { attributes: { mode: 0o640 } }));
+      expect(statSync(at('a')).mode & 0o7777).toBe(0o640);
+    });
+
     it('writes 5 MB and an empty file whole', async () => {
       const data = Buffer.alloc(5_000_000, 'xyz');
       await over((sftp) => overwriteFile(sftp, at('a'), () => [data]));
@@ -191,7 +225,8 @@ describe('files on a host over SFTP', () => {
   ])('replaces $what only while it has the contents that were read', async ({ prepare }) => {
     writeFileSync(at('shared'), 'theirs');
     prepare();
-    const replace = (read: string) => over((sftp) => overwriteFile(sftp, at('shared'), source('ours'), sha256(read)));
+    const replace = (read: string) =>
+      over((sftp) => overwriteFile(sftp, at('shared'), source('ours'), { replacing: sha256(read) }));
     await expect(replace('what was read')).rejects.toMatchObject({ code: 'conflict', ran: 'not_started' });
     expect(readFileSync(at('shared'), 'utf8')).toBe('theirs');
     await replace('theirs');
@@ -200,9 +235,18 @@ describe('files on a host over SFTP', () => {
   });
 
   it('does not make a file anew that was removed since it was read', async () => {
-    const replaced = over((sftp) => overwriteFile(sftp, at('gone'), source('ours'), sha256('')));
+    const replaced = over((sftp) => overwriteFile(sftp, at('gone'), source('ours'), { replacing: sha256('') }));
     await expect(replaced).rejects.toMatchObject({ code: 'conflict' });
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('removes a file only while it has the contents that were read', async () => {
+    writeFileSync(at('a'), 'theirs');
+    const remove = (read: string) => over((sftp) => removeFile(sftp, at('a'), sha256(read)));
+    await expect(remove('ours')).rejects.toMatchObject({ code: 'conflict', ran: 'not_started' });
+    await remove('theirs');
+    expect(readdirSync(directory)).toEqual([]);
+    await expect(remove('theirs')).rejects.toMatchObject({ code: 'path_not_found' });
   });
 
   it('lists a directory with the type and size of every entry', async () => {
