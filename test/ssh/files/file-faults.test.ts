@@ -250,7 +250,7 @@ describe('a file of 96 MB', () => {
     const watch = setInterval(() => {
       collectGarbage();
       peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
-    }, 25);
+    }, 100);
     try {
       const written = await streamed(access, (sftp) => overwriteFile(sftp, at('a'), source));
       expect(written.bytesWritten).toBe(blocks * (megabyte - 7));
