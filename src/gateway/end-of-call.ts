@@ -1,22 +1,21 @@
-import { GatewayError } from '../base/errors.ts';
+import { EndedEarly, endCauseOf } from '../base/ended-early.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { ToolCall } from './gateway.ts';
 
 /** When a call must end. Disposing lets go of the credential's signal, which outlives the call. */
 export interface EndOfCall extends Disposable {
-  /** Its reason is always a GatewayError. */
+  /** Its reason is always an EndedEarly. */
   readonly signal: AbortSignal;
 }
 
 /** Aborts when the client cancels or goes away, or when the caller's credential dies. */
 export function endOf(call: ToolCall, caller: Caller): EndOfCall {
   const end = new AbortController();
-  const cancelled = (): void =>
-    end.abort(
-      new GatewayError('cancelled', 'The call was cancelled: its client went away, or the gateway is shutting down.'),
-    );
-  const revoked = (): void => {
-    end.abort(new GatewayError('unauthenticated', 'The token was revoked or changed while the call was under way.'));
+  const revoked = (): void => end.abort(new EndedEarly('credential_revoked'));
+  const cancelled = (): void => {
+    // A revoked credential takes its McpSession with it, and that may come first.
+    if (caller.revoked.aborted) revoked();
+    else end.abort(new EndedEarly(endCauseOf(call.signal.reason)));
   };
   if (call.signal.aborted) cancelled();
   if (caller.revoked.aborted) revoked();

@@ -19,6 +19,7 @@ import { LinkedSignal } from './linked-signal.ts';
 import { reportProgress } from './progress.ts';
 import type { RunningCalls } from './running-calls.ts';
 import { failureOf, resultOf } from './tool-result.ts';
+import { whyEnded } from './why-ended.ts';
 
 /** What every transport needs of the gateway. */
 export interface McpGateway {
@@ -56,7 +57,7 @@ export async function callTool(services: McpServices, incoming: IncomingCall): P
   const { gateway, calls, log } = services;
   // No tool of ours has a longer name. Every refusal is recorded with it.
   const name = params.name.slice(0, maxClientText);
-  using linked = new LinkedSignal([context.mcpReq.signal, calls.ending]);
+  using linked = new LinkedSignal([context.mcpReq.signal, calls.ending], whyEnded);
   using progress = reportProgress(name, context, services);
   const call: ToolCall = {
     id: randomUUID(),

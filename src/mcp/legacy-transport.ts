@@ -11,6 +11,7 @@ import type {
 import { EventStream } from './event-stream.ts';
 import { duplicateId, errorMessage, refusal, rpcCodes } from './json-rpc.ts';
 import type { McpSessionTransport } from './mcp-sessions.ts';
+import { clientGone } from './why-ended.ts';
 
 export interface Arrival {
   readonly request: Request;
@@ -142,8 +143,8 @@ export class LegacyTransport implements McpSessionTransport {
 
   /** The client is gone. */
   #cancel(requestId: RequestId, arrival: Arrival): void {
-    const reason = 'The client closed the connection';
-    this.deliver({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, reason } }, arrival);
+    const params = { requestId, reason: clientGone };
+    this.deliver({ jsonrpc: '2.0', method: 'notifications/cancelled', params }, arrival);
   }
 
   /** The protocol layer answers no cancelled request, but its HTTP exchange has to end. */

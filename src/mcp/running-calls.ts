@@ -1,3 +1,5 @@
+import { EndedEarly } from '../base/ended-early.ts';
+
 /** How long calls get to end after they were aborted: what runs on a host has to be stopped and recorded. */
 const endMs = 10_000;
 
@@ -20,10 +22,15 @@ export class RunningCalls {
     }
   }
 
+  /** Aborts what runs, and what comes. */
+  end(): void {
+    this.#ending.abort(new EndedEarly('draining'));
+  }
+
   /** Waits up to `graceMs` for the running calls, then aborts them and waits for their ends. */
   async drain({ graceMs }: { readonly graceMs: number }): Promise<void> {
     await this.#settled(graceMs);
-    this.#ending.abort(new Error('The gateway is shutting down'));
+    this.end();
     await this.#settled(endMs);
   }
 

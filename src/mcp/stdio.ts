@@ -29,7 +29,10 @@ export async function serveMcpStdio(services: McpServices, options: StdioOptions
     transport,
     onerror: (error) => log.debug({ error: error.name }, 'the MCP layer reported an error'),
   });
-  const stop = (): void => void connection.close();
+  const stop = (): void => {
+    calls.end();
+    void connection.close();
+  };
   options.signal?.addEventListener('abort', stop, { once: true });
   if (options.signal?.aborted) stop();
   await transport.ended;

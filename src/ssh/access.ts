@@ -1,3 +1,4 @@
+import type { EndCause } from '../base/ended-early.ts';
 import { GatewayError, type Ran } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
@@ -20,7 +21,7 @@ export type Exit =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'timed_out' }
-  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'cancelled'; readonly by: EndCause }
   | { readonly kind: 'disconnected' };
 
 /** What we saw on the host after stopping a command. `confirmed` only after having looked. */

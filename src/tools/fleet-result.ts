@@ -3,7 +3,7 @@ import type { HostId } from '../hosts/host.ts';
 import type { ShownOutput } from './fleet-outputs.ts';
 import type { AnswerGroup } from './fold-runs.ts';
 import { isSuccess, type HostRun } from './run-on-each.ts';
-import { howItEnded } from './run-result.ts';
+import { howItEnded, stopRecord } from './run-result.ts';
 import type { HostOutcome, JsonObject } from './tool.ts';
 
 /** The seed's five keys, and what else there is to say. */
@@ -21,7 +21,7 @@ export function resultOf(run: HostRun, output: ShownOutput | undefined, timeoutM
       code: result.code,
     };
   }
-  const { signal, stopped, ...ended } = howItEnded({ server: host, timeoutMs }, result);
+  const { signal, stopped, stop_cause: stopCause, ...ended } = howItEnded({ server: host, timeoutMs }, result);
   return {
     success: isSuccess(run),
     exit_code: result.exit.kind === 'exited' ? result.exit.status : null,
@@ -30,7 +30,7 @@ export function resultOf(run: HostRun, output: ShownOutput | undefined, timeoutM
     duration_ms: result.durationMs,
     ...ended,
     ...(signal !== null && { signal }),
-    ...(stopped !== null && { stopped }),
+    ...(stopped !== null && { stopped, stop_cause: stopCause }),
     ...(output?.truncated && { truncated: true }),
     ...(output?.sameAs !== undefined && { same_as: output.sameAs }),
     ...(output?.outputId && { output_id: output.outputId }),
@@ -56,7 +56,7 @@ export function outcomeOf(run: HostRun, output: ShownOutput | undefined): HostOu
     const none = { success: false, exitCode: null, durationMs: 0 };
     return { host, ...none, ran, error: message, code, metadata: { status: statusOf(result) } };
   }
-  const { exit, stopped, durationMs } = result;
+  const { exit, durationMs } = result;
   return {
     host,
     success: isSuccess(run),
@@ -69,7 +69,7 @@ export function outcomeOf(run: HostRun, output: ShownOutput | undefined): HostOu
       status: exit.kind,
       ...output?.metadata,
       ...(output?.outputId && { output_id: output.outputId }),
-      ...(stopped && { stopped: stopped.state }),
+      ...stopRecord(result),
     },
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { packageManagers } from '../policy/action.ts';
 import { plainInstall, sudoRefused } from './install-command.ts';
 import { oneOf, packageName, serverName } from './parameters.ts';
-import { howItEnded } from './run-result.ts';
+import { howItEnded, stopRecord } from './run-result.ts';
 import { defineTool, type JsonObject } from './tool.ts';
 
 const timeoutMs = 300_000;
@@ -38,7 +38,7 @@ export const installPackage = defineTool({
     using output = outputs.collect(caller.principal);
     const run = await hosts.runBuilt(action, { timeoutMs, output });
     const { stdout, stderr, truncated, outputId, stdoutBytes, stderrBytes } = output.finish();
-    const { exit, stopped, durationMs } = run;
+    const { exit, durationMs } = run;
     const exitCode = exit.kind === 'exited' ? exit.status : null;
     const success = exitCode === 0 || (action.manager === 'zypper' && exitCode !== null && zypperDone.has(exitCode));
     // With anything on its standard output, it went further than that.
@@ -65,7 +65,7 @@ export const installPackage = defineTool({
       stdout_length: stdoutBytes,
       stderr_length: stderrBytes,
       output_id: outputId,
-      ...(stopped && { stopped: stopped.state }),
+      ...stopRecord(run),
     };
     const isError = exit.kind === 'disconnected' || refused;
     return { json, isError, outcome: { success, exitCode, durationMs, metadata } };

@@ -1,3 +1,4 @@
+import type { EndCause } from '../base/ended-early.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { CollectedOutput } from '../outputs/collector.ts';
@@ -12,7 +13,7 @@ interface Asked {
 
 /** What a run looks like to the caller: the seed's keys, and how it ended. */
 export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput): ToolOutput {
-  const { exit, stopped, durationMs } = run;
+  const { exit, durationMs } = run;
   const success = exit.kind === 'exited' && exit.status === 0;
   const exitCode = exit.kind === 'exited' ? exit.status : null;
   const json = {
@@ -34,7 +35,7 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
     stdout_length: output.stdoutBytes,
     stderr_length: output.stderrBytes,
     output_id: output.outputId,
-    ...(stopped && { stopped: stopped.state }),
+    ...stopRecord(run),
   };
   return { json, isError: exit.kind === 'disconnected', outcome: { success, exitCode, durationMs, metadata } };
 }
@@ -45,9 +46,23 @@ export function howItEnded(asked: Omit<Asked, 'command'>, { exit, stopped }: Com
     status: exit.kind,
     signal: exit.kind === 'signalled' ? exit.signal : null,
     stopped,
+    stop_cause: stopCause(exit),
     ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
     ...explanation(asked, exit, stopped),
   };
+}
+
+/** Why we ended it; null where it ended by itself, or nobody knows. */
+export function stopCause(exit: Exit): EndCause | 'timed_out' | null {
+  if (exit.kind === 'timed_out') return exit.kind;
+  return exit.kind === 'cancelled' ? exit.by : null;
+}
+
+/** What is recorded of a run that was stopped. */
+export function stopRecord({ exit, stopped }: CommandRun): JsonObject {
+  if (stopped === null) return {};
+  const { state, pids } = stopped;
+  return { stopped: state, stop_cause: stopCause(exit), ...(pids.length > 0 && { pids }) };
 }
 
 /** What the keys alone do not say to somebody who must decide what to do next. */
@@ -65,13 +80,21 @@ export function explanation(
       return { error: `Not finished after ${asked.timeoutMs / 1000} s. ${stateOf(stopped)} ${advice}` };
     }
     case 'cancelled':
-      return { error: `Ended before it was finished. ${stateOf(stopped)}` };
+      return { error: `Ended before it was finished, ${reasons[exit.by]}. ${stateOf(stopped)}` };
     case 'disconnected': {
       const advice = 'It may have run, and may still run: look at its effects before running it again.';
       return { code: 'connection_lost', error: `connection_lost: the connection to ${asked.server} broke. ${advice}` };
     }
   }
 }
+
+const reasons: Readonly<Record<EndCause, string>> = {
+  cancelled: 'for its client cancelled it',
+  client_gone: 'for its client went away',
+  credential_revoked: 'for the token was revoked or changed',
+  host_changed: 'for the server was removed, disabled or changed',
+  draining: 'for the gateway is shutting down',
+};
 
 function stateOf(stopped: Stopped | null): string {
   switch (stopped?.state) {

@@ -3,7 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import type { FoundFiles } from '../ssh/files/find-files.ts';
 import { oneOf, remotePath, wholeNumber } from './parameters.ts';
-import { explanation } from './run-result.ts';
+import { explanation, stopRecord } from './run-result.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 
 export const sshFindFiles = defineSshTool({
@@ -33,7 +33,7 @@ export const sshFindFiles = defineSshTool({
     using output = outputs.collect(caller.principal);
     output.stdout(Buffer.from([...paths, ...complaints, ...missing].join('\n')));
     const { stdout, truncated, outputId } = output.finish();
-    const metadata = { operation: 'find', found: paths.length, status: found.run.exit.kind };
+    const metadata = { operation: 'find', found: paths.length, status: found.run.exit.kind, ...stopRecord(found.run) };
     return textOutput(
       stdout,
       { success: missing.length === 0, metadata },

@@ -3,7 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import { serviceVerbs } from '../policy/action.ts';
 import { manageService, nothingManages } from './manage-service-command.ts';
 import { oneOf, serviceName, wholeNumber } from './parameters.ts';
-import { explanation } from './run-result.ts';
+import { explanation, stopCause, stopRecord } from './run-result.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 
 /** Exit status of `status` for a service that is not running (LSB, and systemctl(1)): an answer, not a failure. */
@@ -42,8 +42,15 @@ export const sshManageService = defineSshTool({
     const shown = [...texts, ...(error === undefined ? [] : [`(${error})`])].map((text) => text.trim());
     return textOutput(
       shown.filter(Boolean).join('\n'),
-      { success, exitCode, durationMs: run.durationMs, metadata: { service, action: verb } },
-      { exit_code: exitCode, status: run.exit.kind, stopped: run.stopped, truncated, output_id: outputId },
+      { success, exitCode, durationMs: run.durationMs, metadata: { service, action: verb, ...stopRecord(run) } },
+      {
+        exit_code: exitCode,
+        status: run.exit.kind,
+        stopped: run.stopped,
+        stop_cause: stopCause(run.exit),
+        truncated,
+        output_id: outputId,
+      },
     );
   },
 });

@@ -37,6 +37,11 @@ function longCommand() {
     params,
     begun: async () => await expect.poll(() => running().length, generous).toBeGreaterThan(0),
     gone: async () => await expect.poll(() => running(), generous).toEqual([]),
+    recorded: async (cause: string) => {
+      const record = async () => (await gateway.auditLog()).find((line) => line['command'] === command);
+      const metadata = { status: 'cancelled', stopped: 'confirmed', stop_cause: cause };
+      await expect.poll(record, generous).toMatchObject({ result: 'failed', metadata });
+    },
   };
 }
 
@@ -72,21 +77,23 @@ async function openSession(): Promise<string> {
 
 describe('the process on the host is gone after', () => {
   it('notifications/cancelled in a session', async () => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const headers = { 'mcp-session-id': await openSession() };
     post(request('tools/call', params, 'a'), headers);
     await begun();
     post(cancelled('a'), headers);
     await gone();
+    await recorded('cancelled');
   });
 
   it('the end of a session by DELETE', async () => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const headers = { 'mcp-session-id': await openSession(), authorization: `Bearer ${fullToken}` };
     post(request('tools/call', params), headers);
     await begun();
     expect((await fetch(`${url}/mcp`, { method: 'DELETE', headers })).status).toBe(200);
     await gone();
+    await recorded('client_gone');
   });
 
   it.each<{ kind: string; send: (params: object) => ClientRequest | Promise<ClientRequest> }>([
@@ -107,34 +114,37 @@ describe('the process on the host is gone after', () => {
       send: (params) => post(request('tools/call', { ...params, _meta: { progressToken: 1 } })),
     },
   ])('the client closed the connection of its request: $kind', async ({ send }) => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const sent = await send(params);
     await begun();
     sent.destroy();
     await gone();
+    await recorded('client_gone');
   });
 
   it('notifications/cancelled over HTTP+SSE', async () => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const stream = await SseStream.open(url, fullToken);
     await stream.post(request('tools/call', params, 9));
     await begun();
     await stream.post(cancelled(9));
     await gone();
+    await recorded('cancelled');
     await stream.close();
   });
 
   it('the client of HTTP+SSE closed its stream', async () => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const stream = await SseStream.open(url, fullToken);
     await stream.post(request('tools/call', params));
     await begun();
     await stream.close();
     await gone();
+    await recorded('client_gone');
   });
 
   it('the token of a stream of HTTP+SSE was taken out of the file, and the stream ends within seconds', async () => {
-    const { params, begun, gone } = longCommand();
+    const { params, begun, gone, recorded } = longCommand();
     const stream = await SseStream.open(url, sseToken);
     await stream.post(request('tools/call', params));
     await begun();
@@ -143,5 +153,6 @@ describe('the process on the host is gone after', () => {
     expect(await stream.next()).toBeUndefined();
     expect(performance.now() - startedMs).toBeLessThan(4_000);
     await gone();
+    await recorded('credential_revoked');
   });
 });

@@ -24,6 +24,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe('a call under way', () => {
+  const ended = { status: 'cancelled', stopped: { state: 'confirmed' } };
   const running = (pattern: string) =>
     processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes(pattern));
 
@@ -38,6 +39,7 @@ describe('a call under way', () => {
       status: 'cancelled',
       exit_code: null,
       stopped: { state: 'confirmed', pids: [] },
+      stop_cause: 'cancelled',
     });
     expect(running('sleep 401')).toEqual([]);
   });
@@ -53,6 +55,7 @@ describe('a call under way', () => {
       status: 'timed_out',
       exit_code: null,
       stopped: { state: 'confirmed' },
+      stop_cause: 'timed_out',
     });
     expect(isError ?? false).toBe(false);
   });
@@ -74,7 +77,7 @@ describe('a call under way', () => {
     await expect.poll(() => running('sleep 404').length, { timeout: 5000 }).toBeGreaterThan(0);
     const before = performance.now();
     await own.write('tokens.json', { tokens: {} });
-    expect((await call).json).toMatchObject({ status: 'cancelled', stopped: { state: 'confirmed' } });
+    expect((await call).json).toMatchObject({ ...ended, stop_cause: 'credential_revoked' });
     expect(performance.now() - before).toBeLessThan(4000);
     await expect(own.call('list_servers', {})).rejects.toMatchObject({ code: 'unauthenticated' });
   });
@@ -85,7 +88,7 @@ describe('a call under way', () => {
     const other = own.call('execute_command', { server: 'other', command: 'sleep 3; echo done' });
     await expect.poll(() => running('sleep 405').length, { timeout: 5000 }).toBeGreaterThan(0);
     await own.write('servers.json', { servers: { other: serverEntry(sshd) } });
-    expect((await call).json).toMatchObject({ status: 'cancelled', stopped: { state: 'confirmed' } });
+    expect((await call).json).toMatchObject({ ...ended, stop_cause: 'host_changed' });
     expect((await other).json).toMatchObject({ stdout: 'done\n' });
     await expect(own.call('execute_command', { server: 'web-1', command: 'true' })).rejects.toMatchObject({
       code: 'unknown_host',

@@ -32,6 +32,7 @@ describe('execute_command', () => {
         status: 'exited',
         signal: null,
         stopped: null,
+        stop_cause: null,
         ran: 'ran',
         job_id: null,
         cursor: null,

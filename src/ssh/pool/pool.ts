@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EndedEarly } from '../../base/ended-early.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Host, HostId } from '../../hosts/host.ts';
@@ -122,7 +123,7 @@ export class ConnectionPool implements AsyncDisposable {
       if (!hostsPassed(host).some(({ id }) => hosts.has(id))) continue;
       this.#hosts.delete(key);
       const message = `${host.id} was removed, disabled or changed while this was under way.`;
-      connections.retire(new GatewayError('cancelled', message));
+      connections.retire(new EndedEarly('host_changed', message));
     }
   }
 
@@ -137,7 +138,7 @@ export class ConnectionPool implements AsyncDisposable {
     const all = [...this.#hosts.values()];
     this.#hosts.clear();
     for (const connections of all) {
-      connections.retire(new GatewayError('cancelled', 'The gateway is shutting down.'));
+      connections.retire(new EndedEarly('draining'));
       for (const connection of connections.open) connections.close(connection);
     }
   }

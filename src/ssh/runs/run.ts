@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
+import { endCauseOf } from '../../base/ended-early.ts';
 import type { CommandRun, Exit, OutputSink, Stopped } from '../access.ts';
 import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from '../connect/connection.ts';
@@ -40,11 +41,24 @@ export async function runCommand(connection: Connection, request: RunRequest): P
   const run = new WatchedRun(started, connection, request.output);
   const cause = await firstOf(run.ended, request.timeoutMs, signal);
   const stopped = cause === 'ended' ? null : await stop(connection, run, marked ? mark : undefined);
-  const exit: Exit = cause === 'ended' ? await run.ended : { kind: cause };
+  const exit = await exitFor(cause, run, signal);
   run.letGo();
   if (stopped === null || stopped.state === 'confirmed') keeper.forget(mark);
   return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
 }
+
+async function exitFor(cause: RunEnd, run: WatchedRun, signal: AbortSignal): Promise<Exit> {
+  switch (cause) {
+    case 'ended':
+      return await run.ended;
+    case 'timed_out':
+      return { kind: 'timed_out' };
+    case 'cancelled':
+      return { kind: 'cancelled', by: endCauseOf(signal.reason) };
+  }
+}
+
+type RunEnd = 'ended' | 'timed_out' | 'cancelled';
 
 class WatchedRun {
   /** How the command ended by itself. Rejects when it was not started, or nobody knows whether it was. */
@@ -101,12 +115,8 @@ function abandon(channel: ClientChannel): void {
   channel.close();
 }
 
-async function firstOf(
-  ended: Promise<Exit>,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<'ended' | 'timed_out' | 'cancelled'> {
-  const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'timed_out' | 'cancelled'>();
+async function firstOf(ended: Promise<Exit>, timeoutMs: number, signal: AbortSignal): Promise<RunEnd> {
+  const { promise, resolve, reject } = Promise.withResolvers<RunEnd>();
   const timer = setTimeout(resolve, timeoutMs, 'timed_out');
   const onAbort = (): void => resolve('cancelled');
   signal.addEventListener('abort', onAbort, { once: true });
