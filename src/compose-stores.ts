@@ -7,6 +7,7 @@ import { AuditLogFile } from './audit/log-file.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/load.ts';
+import type { JobStore } from './jobs/jobs.ts';
 import type { TokenUseStore } from './identity/token-use.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 
@@ -67,6 +68,12 @@ export async function openTokenUses(config: Config, log: Log): Promise<TokenUseS
   // Loaded late: a stdio without tokens never needs it.
   const { openTokenUseStore, stateFile } = await import('./storage/token-use-store.ts');
   return openTokenUseStore({ location: stateFile(statePath(config)), log });
+}
+
+/** The jobs of all callers. The caller closes it. */
+export async function openJobs(config: Config, log: Log): Promise<JobStore> {
+  const { openJobStore } = await import('./storage/job-store.ts');
+  return await openJobStore({ kind: 'sqlite', path: statePath(config), durability: 'full', busyTimeoutMs: 50 }, log);
 }
 
 export function statePath(config: Config): string {

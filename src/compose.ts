@@ -9,7 +9,7 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
-import { openTokenUses, openTrail } from './compose-stores.ts';
+import { openJobs, openTokenUses, openTrail } from './compose-stores.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
@@ -26,6 +26,7 @@ import type { Caller, PrincipalId } from './identity/caller.ts';
 import { localUser } from './identity/local-user.ts';
 import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses } from './identity/token-use.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
@@ -141,6 +142,18 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       limits: tools.includes(readOutput) ? {} : unreadOutputs,
     }),
   );
+  const jobs = stack.use(
+    new Jobs({
+      openStore: () => openJobs(config, log),
+      redact: (text) => redactor.redactText(text),
+      secrets: {
+        clearOf: (...at) => redactor.clearOf(...at),
+        heldBack: (bytes) => redactor.heldBack(bytes),
+        filter: () => redactor.stream(),
+      },
+      limits: { maxUnended: config.jobsPerCaller, defaultTimeoutMs: config.jobTimeout * 1000 },
+    }),
+  );
   const gateway: Gateway = {
     authenticate,
     limits,
@@ -157,6 +170,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     redactor,
     inventory,
     outputs,
+    jobs,
     settings: {
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,

@@ -33,6 +33,9 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   conflict: 'What was to be changed has changed since it was read. Read it again.',
   disk_full: 'There is no space left on the server, or a quota is used up.',
   too_large: 'An argument, or what was asked for, is larger than allowed; the text names the limit.',
+  job_not_found: 'There is no job of yours with this id.',
+  job_lost:
+    'A job whose end is not known: its host was restarted, or what it kept there is gone. It is never run again.',
   output_not_found: 'No output of yours is kept under that id: wrong, older than a day, or made room for.',
   audit_unavailable: 'The audit cannot be written, so nothing runs. It recovers by itself; tell the operator.',
   config_invalid: 'The configuration has a mistake; the text names file and line.',

@@ -229,6 +229,10 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
       return 'file_operation';
     case 'close_connection':
       return 'ssh_connection';
+    case 'list_jobs':
+    case 'read_job':
+    case 'cancel_job':
+      return 'job';
     case 'run_command':
     case 'gather_facts':
     case 'find_package_manager':

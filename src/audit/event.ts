@@ -1,7 +1,7 @@
 import type { Decision } from '../policy/evaluate.ts';
 import type { RecordedAction } from './recorded-actions.ts';
 
-/** The first seed's event types. */
+/** The first seed's event types, and one of ours. */
 export const eventTypes = [
   'command_execution',
   'command_denied',
@@ -13,6 +13,7 @@ export const eventTypes = [
   'server_removed',
   'token_created',
   'token_revoked',
+  'job',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -83,6 +83,19 @@ export class Redactor {
     return { push: (chunk) => take(chunk, { final: false }), end: () => take(nothing, { final: true }) };
   }
 
+  /** `at`, or the end of the secret that it stands in. */
+  clearOf(bytes: Buffer, at: number): number {
+    const patterns = this.#patterns();
+    let end = 0;
+    for (let found = patterns.find(bytes, 0, at); found; found = patterns.find(bytes, end, at)) end = found.end;
+    return Math.max(at, end);
+  }
+
+  /** How many bytes at the end may be the beginning of a secret. */
+  heldBack(bytes: Buffer): number {
+    return this.#redact(bytes, { final: false }).rest.length;
+  }
+
   #hold(value: string, by: 1 | -1): void {
     const holders = (this.#holders.get(value) ?? 0) + by;
     if (holders === 0) this.#holders.delete(value);

@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'disk_full'
   | 'too_large'
   | 'output_not_found'
+  | 'job_not_found'
+  | 'job_lost'
   | 'audit_unavailable'
   | 'config_invalid'
   | 'internal';

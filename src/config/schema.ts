@@ -146,6 +146,16 @@ export const settings = {
     defaultText: '300; 30 for ssh_* tools',
     meaning: 'Seconds a command may run where the call does not say.',
   }),
+  jobTimeout: setting(wholeNumber(1, 30 * day), {
+    env: ['SALLYPORT_JOB_TIMEOUT'],
+    default: day,
+    meaning: 'Seconds a job may run that was started in the background, where the call does not say.',
+  }),
+  jobsPerCaller: setting(wholeNumber(1, 10_000), {
+    env: ['SALLYPORT_JOBS_PER_CALLER'],
+    default: 100,
+    meaning: 'Jobs that a caller may have under way at the same time.',
+  }),
   allowedCommands: setting(list, {
     env: ['ALLOWED_COMMANDS'],
     default: [],

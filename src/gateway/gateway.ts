@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -35,6 +36,7 @@ export interface Gateway {
   readonly redactor: Redactor;
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
+  readonly jobs: Jobs;
   readonly settings: ToolSettings;
   readonly log: Log;
 }

@@ -6,7 +6,7 @@ import type { Gateway, ToolCall } from './gateway.ts';
 
 /** The tool exists, the caller holds its scope, the input parses, and it is known which hosts it means. */
 export async function resolveCall(
-  { tools, inventory, locateHost }: Pick<Gateway, 'tools' | 'inventory' | 'locateHost'>,
+  { tools, inventory, locateHost, jobs }: Pick<Gateway, 'tools' | 'inventory' | 'locateHost' | 'jobs'>,
   call: ToolCall,
   caller: Caller,
 ): Promise<PreparedCall> {
@@ -20,6 +20,7 @@ export async function resolveCall(
   if ('actions' in prepared) return prepared;
   const reachable = (name: string): boolean => mayReach(caller, name);
   if ('select' in prepared) return prepared.select(await selectHosts(prepared.selectors, inventory, reachable));
+  if ('onJob' in prepared) return prepared.onJob(await jobs.find(caller.principal, prepared.jobId));
   if ('on' in prepared) {
     const reach = { mayReach: reachable, isUnlimited: mayReachAll(caller) };
     return prepared.on(await locateHost(prepared.hostArguments, reach));

@@ -7,6 +7,6 @@ export function principalId(way: 'token' | 'local', name: string): PrincipalId {
   return id;
 }
 
-function isPrincipalId(text: string): text is PrincipalId {
+export function isPrincipalId(text: string): text is PrincipalId {
   return /^\w+:./u.test(text);
 }

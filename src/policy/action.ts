@@ -13,6 +13,8 @@ export type Action =
   | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
   | { readonly kind: 'find_package_manager'; readonly host: HostId }
+  | { readonly kind: 'list_jobs' }
+  | { readonly kind: 'read_job' | 'cancel_job'; readonly host: HostId; readonly job: string }
   | PathAction
   | BuiltAction;
 
@@ -51,6 +53,9 @@ function runsCommand(action: Action): boolean {
     case 'resolve_path':
     case 'find_package_manager':
     case 'close_connection':
+    case 'list_jobs':
+    case 'read_job':
+    case 'cancel_job':
       return false;
     case 'read_path':
     case 'write_path':

@@ -13,6 +13,7 @@ import type { Connection } from './connect/connection.ts';
 import type { Lease } from './pool/lease.ts';
 import { packageManagerScript } from './runs/package-manager-script.ts';
 import type { ConnectionPool, PoolCall } from './pool/pool.ts';
+import { jobAccess, type JobAccess } from './jobs/job-access.ts';
 import { runCommand } from './runs/run.ts';
 import { Sftp } from './files/sftp.ts';
 
@@ -57,7 +58,7 @@ export interface RunOptions {
 }
 
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
-export interface HostAccess extends FileAccess {
+export interface HostAccess extends FileAccess, JobAccess {
   run(host: HostId, command: string, options: RunOptions): Promise<CommandRun>;
   /** Runs the command that the action itself holds. */
   runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
@@ -129,6 +130,10 @@ export class SshAccess {
         return await askHost(host, packageManagerScript);
       },
       ...fileAccess(permit, this.#fileWay(call)),
+      ...jobAccess({
+        require,
+        onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
+      }),
       closeConnection: async (host) => {
         require({ kind: 'close_connection', host });
         const found = await this.#inventory.find(host);

@@ -14,7 +14,7 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
   audit: [createAuditRecords],
-  state: [createTokenUse, createTokenFirstSeen],
+  state: [createTokenUse, createTokenFirstSeen, createJobs],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -82,4 +82,24 @@ async function createTokenFirstSeen(sql: Kysely<Schema>): Promise<void> {
     .addColumn('token_hash', 'text', (column) => column.primaryKey())
     .addColumn('first_seen_at', 'bigint', (column) => column.notNull())
     .execute();
+}
+
+async function createJobs(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('jobs')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('host', 'text', (column) => column.notNull())
+    .addColumn('tool', 'text', (column) => column.notNull())
+    .addColumn('command', 'text', (column) => column.notNull())
+    .addColumn('mark', 'text', (column) => column.notNull().unique())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('deadline_at', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .addColumn('output_id', 'text')
+    .addColumn('received_stdout', 'bigint', (column) => column.notNull())
+    .addColumn('received_stderr', 'bigint', (column) => column.notNull())
+    .execute();
+  await sql.schema.createIndex('jobs_owned').on('jobs').columns(['owner', 'created_at']).execute();
 }

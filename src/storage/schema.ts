@@ -21,6 +21,22 @@ export interface Schema {
     token_hash: string;
     last_used_at: number;
   };
+  readonly jobs: {
+    id: string;
+    owner: string;
+    host: string;
+    tool: string;
+    command: string;
+    mark: string;
+    created_at: number;
+    deadline_at: number;
+    /** A `JobState` in JSON. */
+    state: string;
+    ended_at: number | null;
+    output_id: string | null;
+    received_stdout: number;
+    received_stderr: number;
+  };
   readonly token_first_seen: {
     token_hash: string;
     first_seen_at: number;

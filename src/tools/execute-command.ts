@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CommandRun } from '../ssh/access.ts';
-import { commandText, commandTimeout, serverName } from './parameters.ts';
+import { commandText, commandTimeout, flag, serverName } from './parameters.ts';
 import { runResult } from './run-result.ts';
+import { startInBackground } from './start-job.ts';
 import { defineTool } from './tool.ts';
 
 export const executeCommand = defineTool({
@@ -20,10 +21,16 @@ export const executeCommand = defineTool({
     server: serverName,
     command: commandText.describe('As you would type it in a shell'),
     timeout: commandTimeout.describe('Seconds until it is stopped; by default what the operator set, or 300'),
+    background: flag.default(false).describe('Answer at once with a job_id for get_job'),
   }),
   actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
   echo: ({ server, command }) => ({ server, command }),
-  async run({ server, command, timeout }, { caller, hosts, outputs, settings }) {
+  async run({ server, command, timeout, background }, context) {
+    const { caller, hosts, jobs, outputs, settings } = context;
+    if (background) {
+      const jobTimeoutMs = timeout === undefined ? jobs.limits.defaultTimeoutMs : timeout * 1000;
+      return await startInBackground({ server, command, timeoutMs: jobTimeoutMs }, context);
+    }
     const timeoutMs = timeout === undefined ? settings.defaultCommandTimeoutMs : timeout * 1000;
     using output = outputs.collect(caller.principal);
     const run: CommandRun = await hosts.run(server, command, { timeoutMs, output });

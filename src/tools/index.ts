@@ -1,6 +1,8 @@
+import { cancelJob } from './cancel-job.ts';
 import { checkServiceStatus } from './check-service-status.ts';
 import { executeCommand } from './execute-command.ts';
 import { executeOnMultiple } from './execute-on-multiple.ts';
+import { getJob } from './get-job.ts';
 import { getSystemInfo } from './get-system-info.ts';
 import { installPackage } from './install-package.ts';
 import { listDirectory } from './list-directory.ts';
@@ -27,6 +29,8 @@ export const toolsets = Object.freeze({
     getSystemInfo,
     executeCommand,
     executeOnMultiple,
+    getJob,
+    cancelJob,
     readOutput,
     readFile,
     writeFile,

@@ -89,6 +89,13 @@ export const hostShare = z
   .union([z.number(), z.string()], shareProblem)
   .refine((share) => /^(?:[1-9]\d{0,2}|1000|(?:100|[1-9]\d?)%)$/.test(String(share)), shareProblem);
 
+/** Any text: what is no job's id is one that is not found. */
+export const jobId = text.max(200, { error: 'is too long' });
+
+/** Seconds until an answer, whatever has become of the thing by then. */
+export const answerWait = wholeNumber(0, 45);
+export const usualWaitSeconds = 20;
+
 /** Seconds. */
 export const commandTimeout = wholeNumber(1, 86_400).optional();
 

@@ -9,11 +9,11 @@ const defaultLength = 16_384;
 const maxLength = 262_144;
 const minLength = 4;
 const maxPatternCharacters = 500;
-const maxMatches = 100;
-const maxSearchMs = 10_000;
+export const maxMatches = 100;
+export const maxSearchMs = 10_000;
 const maxListed = 100;
 
-const pattern = z
+export const outputPattern = z
   .string({ error: 'must be text' })
   .min(1, { error: 'is empty' })
   .max(maxPatternCharacters, { error: `is too long: at most ${maxPatternCharacters} characters` })
@@ -25,6 +25,8 @@ const pattern = z
   })
   .optional();
 
+export const outputLength = wholeNumber(minLength, maxLength).default(defaultLength);
+
 const input = z.object({
   output_id: z
     .string({ error: 'must be text' })
@@ -33,10 +35,11 @@ const input = z.object({
     .describe('As the cut output names it; without it, what is kept is listed'),
   stream: oneOf(streamNames).default('stdout').describe('Which output'),
   offset: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).describe('First byte'),
-  length: wholeNumber(minLength, maxLength).default(defaultLength).describe('Bytes at most'),
-  pattern: pattern.describe('RE2 regular expression: return matching lines instead'),
+  length: outputLength.describe('Bytes at most'),
+  pattern: outputPattern.describe('RE2 regular expression: return matching lines instead'),
 });
 type Input = z.output<typeof input>;
+export type OutputPattern = Exclude<Input['pattern'], undefined>;
 type Asked = Input & { readonly output_id: string };
 
 export const readOutput = defineTool({
@@ -100,7 +103,7 @@ async function readRange(asked: Asked, { caller, outputs }: ToolContext): Promis
 
 async function search(
   asked: Asked,
-  { text, compiled }: Exclude<Input['pattern'], undefined>,
+  { text, compiled }: OutputPattern,
   { caller, outputs }: ToolContext,
 ): Promise<ToolOutput> {
   const { output_id, stream, offset } = asked;

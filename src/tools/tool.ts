@@ -6,6 +6,8 @@ import type { Inventory } from '../hosts/inventory.ts';
 import type { HostArguments, LocatedHost } from '../hosts/locate-host.ts';
 import { nothingSelected, type Selection } from '../hosts/selector.ts';
 import type { Caller, Scope } from '../identity/caller.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action } from '../policy/action.ts';
 import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
@@ -51,6 +53,7 @@ export interface ToolContext {
   readonly hosts: HostAccess;
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
+  readonly jobs: Jobs;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
   /** Aborts when the call is to end: what waits without a host must look at it. */
@@ -98,7 +101,7 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 /** A tool whose input type is its own business: input is parsed on the way in. */
 export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'selectors' | 'actions' | 'echo' | 'run'> {
   readonly inputSchema: JsonObject;
-  readonly prepare: (input: unknown) => PreparedCall | SelectingCall | UnlocatedCall | BadInput;
+  readonly prepare: (input: unknown) => PreparedCall | SelectingCall | UnlocatedCall | JobCall | BadInput;
   readonly echo: (input: unknown) => JsonObject;
 }
 
@@ -113,6 +116,12 @@ export interface PreparedCall {
 export interface UnlocatedCall {
   readonly hostArguments: HostArguments;
   readonly on: (host: LocatedHost) => PreparedCall;
+}
+
+/** A call about a job, prepared once that is found. */
+export interface JobCall {
+  readonly jobId: string;
+  readonly onJob: (job: Job) => PreparedCall;
 }
 
 /** A call that is prepared once it is known which hosts its selectors select. */

@@ -5,6 +5,7 @@ import { ToolLists } from '../../src/mcp/tool-list.ts';
 import type { Action } from '../../src/policy/action.ts';
 import { toolsets } from '../../src/tools/index.ts';
 import type { JsonObject, Tool } from '../../src/tools/tool.ts';
+import { aJob } from '../fixtures/a-job.ts';
 import { hostId } from '../fixtures/sshd.ts';
 
 const tools: readonly Tool[] = [...toolsets.core, ...toolsets['ssh-mcp-server']];
@@ -16,6 +17,14 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
   execute_command: {
     input: { server: 'web-1', command: 'ls\n' },
     actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }],
+  },
+  get_job: { input: {}, actions: [{ kind: 'list_jobs' }] },
+  cancel_job: {
+    input: { job_id: 'job_1' },
+    actions: [
+      { kind: 'cancel_job', host: 'web-1', job: aJob().id },
+      { kind: 'read_job', host: 'web-1', job: aJob().id },
+    ],
   },
   read_output: { input: {}, actions: [{ kind: 'list_kept_outputs' }] },
   read_file: {
@@ -104,6 +113,8 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
   'gather_facts',
   'resolve_path',
   'find_package_manager',
+  'list_jobs',
+  'read_job',
   'check_service',
   'read_path',
   'list_path',
@@ -114,6 +125,7 @@ function actionsOf(tool: Tool, input: unknown = samples[tool.name]?.input): read
   const prepared = tool.prepare(input);
   if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
   if ('select' in prepared) return prepared.select({ hosts: [hostId('web-1'), hostId('web-2')], skipped: [] }).actions;
+  if ('onJob' in prepared) return prepared.onJob(aJob()).actions;
   return 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }).actions : prepared.actions;
 }
 
@@ -124,6 +136,8 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'get_system_info',
       'execute_command',
       'execute_on_multiple',
+      'get_job',
+      'cancel_job',
       'read_output',
       'read_file',
       'write_file',

@@ -10,6 +10,7 @@ import type { Inventory } from '../../src/hosts/inventory.ts';
 import { selectHosts } from '../../src/hosts/selector.ts';
 import { mayReach, type Caller } from '../../src/identity/caller.ts';
 import { KeptOutputs, type OutputLimits } from '../../src/outputs/kept-outputs.ts';
+import { jobsIn } from '../fixtures/jobs.ts';
 import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
 import { factsScript } from '../../src/ssh/runs/facts-script.ts';
 import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.ts';
@@ -52,6 +53,9 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     },
     findFiles: async () => ({ run: anExit(0), below: [], complete: true, complaint: '' }),
     closeConnection: async () => 'not_open',
+    startJob: noJobs,
+    readJob: noJobs,
+    stopJob: noJobs,
     writeFile: async (_host, path, data, mode) => {
       await (mode === 'append' ? appendFile : writeFile)(path, data);
       return { bytesWritten: data.length };
@@ -63,6 +67,11 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     },
     ...overrides,
   };
+}
+
+/** These take a host that keeps them. */
+async function noJobs(): Promise<never> {
+  throw new Error('there are no jobs here');
 }
 
 function anExit(status: number): CommandRun {
@@ -99,6 +108,7 @@ export function aBench({
   const directory = join(folder.path, 'outputs');
   const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
   const filter = () => redactor?.stream() ?? asItIs;
+  const jobs = jobsIn(folder.path, redactor);
   const outputs = new KeptOutputs({ directory, log: silentLog, filter, limits });
   return {
     outputs,
@@ -110,9 +120,20 @@ export function aBench({
       const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
-      return await selected.run({ caller, actions, hosts, inventory: known, outputs, settings, ...untold, ...told });
+      return await selected.run({
+        caller,
+        actions,
+        hosts,
+        inventory: known,
+        outputs,
+        jobs,
+        settings,
+        ...untold,
+        ...told,
+      });
     },
     [Symbol.asyncDispose]: async () => {
+      await jobs[Symbol.asyncDispose]();
       await outputs[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
@@ -125,6 +146,7 @@ async function preparedFor(
   caller: Caller,
 ): Promise<PreparedCall> {
   if ('on' in prepared) return prepared.on({ id: hostId('web-1'), shown: 'web-1' });
+  if ('onJob' in prepared) throw new Error('there are no jobs here');
   if (!('select' in prepared)) return prepared;
   return prepared.select(await selectHosts(prepared.selectors, inventory, (name) => mayReach(caller, name)));
 }

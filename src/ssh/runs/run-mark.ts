@@ -10,6 +10,12 @@ export function newRunMark(): RunMark {
   return { name: markName, value: randomBytes(12).toString('hex') };
 }
 
+/** The mark of a run that was started earlier. Throws for what could be none. */
+export function runMarkOf(value: string): RunMark {
+  if (!/^[0-9a-f]{24}$/.test(value)) throw new Error('not the mark of a run');
+  return { name: markName, value };
+}
+
 /**
  * The command with the mark set before it. No process is added, and the text after it is unchanged. Everything the
  * command starts inherits the mark: it shows in `/proc/PID/environ`, and in the login shell's own command line.

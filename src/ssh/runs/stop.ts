@@ -35,7 +35,7 @@ export async function stopRun(connection: Connection, mark: RunMark): Promise<St
   }
 }
 
-function readVerdict(output: string): Stopped {
+export function readVerdict(output: string): Stopped {
   const [verdict, ...rest] = output.trim().split(/\s+/);
   if (verdict === 'gone') return { state: 'confirmed', pids: [] };
   if (verdict !== 'alive') return { state: 'unknown', pids: [] };

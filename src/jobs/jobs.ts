@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { GatewayError } from '../base/errors.ts';
+import type { HostId } from '../hosts/host.ts';
+import type { PrincipalId } from '../identity/caller.ts';
+import { hasEnded, type Job, type JobId, type JobState, type StreamBytes } from './job.ts';
+
+/** The jobs of all callers. Implemented by `storage/`. */
+export interface JobStore {
+  /** Durable when resolved. */
+  add(job: Job): Promise<void>;
+  find(id: JobId): Promise<Job | undefined>;
+  /** The newest first. */
+  ownedBy(owner: PrincipalId, limit: number): Promise<readonly Job[]>;
+  countUnended(owner: PrincipalId): Promise<number>;
+  /** Changes the state unless the job has ended: what was said first of an end stands. Gives the job as it is then. */
+  advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined>;
+  remove(ids: readonly JobId[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface JobLimits {
+  /** Of one caller, at the same time. */
+  readonly maxUnended: number;
+  /** How long a job may run where the call does not say. */
+  readonly defaultTimeoutMs: number;
+}
+
+/** The secrets that must not be shown, in bytes. Implemented by `audit/`. */
+export interface SecretsInBytes {
+  /** `at`, or the end of the secret that it stands in. */
+  clearOf(bytes: Buffer, at: number): number;
+  /** How many bytes at the end may be the beginning of a secret. */
+  heldBack(bytes: Buffer): number;
+  /** Takes them out of a stream. */
+  filter(): { push(chunk: Buffer): Buffer; end(): Buffer };
+}
+
+export interface JobsOptions {
+  /** Called when a store is first needed: a process that has no jobs opens none. */
+  readonly openStore: () => Promise<JobStore>;
+  readonly redact: (text: string) => string;
+  readonly secrets: SecretsInBytes;
+  readonly limits: JobLimits;
+}
+
+export interface NewJob {
+  readonly owner: PrincipalId;
+  readonly host: HostId;
+  readonly tool: string;
+  readonly command: string;
+  readonly mark: string;
+  readonly timeoutMs: number;
+  readonly outputId?: string | null;
+  readonly received?: StreamBytes;
+}
+
+const maxListed = 100;
+const idPattern = /^job_[0-9a-f]{32}$/;
+
+/** Commands that outlive their calls, each for the principal whose call it was. */
+export class Jobs implements AsyncDisposable {
+  readonly limits: JobLimits;
+  readonly secrets: SecretsInBytes;
+  readonly #options: JobsOptions;
+  #store: Promise<JobStore> | undefined;
+
+  constructor(options: JobsOptions) {
+    this.#options = options;
+    this.limits = options.limits;
+    this.secrets = options.secrets;
+  }
+
+  /** Throws `busy` for who has too many under way. */
+  async checkRoom(owner: PrincipalId): Promise<void> {
+    const store = await this.#open();
+    if ((await store.countUnended(owner)) < this.limits.maxUnended) return;
+    const message = `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with cancel_job.`;
+    throw new GatewayError('busy', message);
+  }
+
+  /** Durable when resolved: a job that is not recorded is not started. */
+  async record(asked: NewJob, state: JobState): Promise<Job> {
+    const { timeoutMs, outputId = null, received = { stdout: 0, stderr: 0 }, ...rest } = asked;
+    const createdAt = Date.now();
+    const job: Job = {
+      ...rest,
+      id: newJobId(),
+      command: this.#options.redact(asked.command),
+      createdAt,
+      deadlineAt: createdAt + timeoutMs,
+      state,
+      endedAt: hasEnded({ state }) ? createdAt : null,
+      outputId,
+      received,
+    };
+    await (await this.#open()).add(job);
+    return job;
+  }
+
+  /** Absent, expired, somebody else's and not even an id all look the same. */
+  async find(owner: PrincipalId, id: string): Promise<Job> {
+    const job = isJobId(id) ? await (await this.#open()).find(id) : undefined;
+    if (job?.owner === owner) return job;
+    throw new GatewayError('job_not_found', 'There is no job of yours with this id. get_job without an id lists them.');
+  }
+
+  /** The newest first. */
+  async list(owner: PrincipalId): Promise<{ readonly jobs: readonly Job[]; readonly complete: boolean }> {
+    const jobs = await (await this.#open()).ownedBy(owner, maxListed + 1);
+    return { jobs: jobs.slice(0, maxListed), complete: jobs.length <= maxListed };
+  }
+
+  /** Notes what was learnt of a job, and gives it as it is then: an end that was noted before stands. */
+  async advance(job: Job, state: JobState): Promise<Job> {
+    if (hasEnded(job)) return job;
+    const endedAt = hasEnded({ state }) ? Date.now() : null;
+    return (await (await this.#open()).advance(job.id, state, endedAt)) ?? { ...job, state, endedAt };
+  }
+
+  /** Forgets a job that certainly was not started. */
+  async forget(job: Job): Promise<void> {
+    await (await this.#open()).remove([job.id]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#store?.catch(() => undefined))?.close();
+  }
+
+  async #open(): Promise<JobStore> {
+    this.#store ??= this.#options.openStore();
+    try {
+      return await this.#store;
+    } catch (cause) {
+      this.#store = undefined;
+      const message = 'Jobs cannot be recorded at the moment, so none is started or read. Tell the operator.';
+      throw new GatewayError('audit_unavailable', message, { cause });
+    }
+  }
+}
+
+/** 128 random bits: nobody finds somebody else's by guessing. */
+function newJobId(): JobId {
+  const id = `job_${randomBytes(16).toString('hex')}`;
+  if (!isJobId(id)) throw new Error('an id that is none');
+  return id;
+}
+
+export function isJobId(text: string): text is JobId {
+  return idPattern.test(text);
+}

@@ -1,0 +1,119 @@
+import type { Kysely, Selectable } from 'kysely';
+import { z } from 'zod';
+import type { Log } from '../base/log.ts';
+import { isHostId } from '../hosts/host.ts';
+import type { Job, JobId, JobState } from '../jobs/job.ts';
+import { isJobId, type JobStore } from '../jobs/jobs.ts';
+import { isPrincipalId } from '../identity/principal.ts';
+import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
+import type { Schema } from './schema.ts';
+import { whileBusy } from './while-busy.ts';
+
+type Row = Selectable<Schema['jobs']>;
+
+const stopped = z.object({
+  state: z.enum(['confirmed', 'still_running', 'unknown', 'unsupported']),
+  pids: z.array(z.int()),
+});
+
+const stateSchema: z.ZodType<JobState> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['starting', 'running']) }),
+  z.object({ kind: z.literal('exited'), status: z.int() }),
+  z.object({ kind: z.literal('signalled'), signal: z.string() }),
+  z.object({ kind: z.enum(['timed_out', 'cancelled']), stopped }),
+  z.object({
+    kind: z.literal('lost'),
+    reason: z.enum(['never_seen', 'spool_gone', 'host_restarted', 'no_exit_record', 'gateway_ended']),
+  }),
+]);
+
+export async function openJobStore(location: DatabaseLocation, log: Log): Promise<JobStore> {
+  return new SqlJobStore(await whileBusy(() => openDatabase(location, { areas: ['state'], log })));
+}
+
+class SqlJobStore implements JobStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get #sql(): Kysely<Schema> {
+    return this.#database.sql;
+  }
+
+  async add(job: Job): Promise<void> {
+    await whileBusy(() => this.#sql.insertInto('jobs').values(rowOf(job)).execute());
+  }
+
+  async find(id: JobId): Promise<Job | undefined> {
+    const row = await this.#sql.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && jobOf(row);
+  }
+
+  async ownedBy(owner: string, limit: number): Promise<readonly Job[]> {
+    const own = this.#sql.selectFrom('jobs').selectAll().where('owner', '=', owner);
+    const rows = await own.orderBy('created_at', 'desc').orderBy('id').limit(limit).execute();
+    return rows.map(jobOf);
+  }
+
+  async countUnended(owner: string): Promise<number> {
+    const own = this.#sql.selectFrom('jobs').where('owner', '=', owner).where('ended_at', 'is', null);
+    const row = await own.select((row) => row.fn.countAll().as('count')).executeTakeFirst();
+    return Number(row?.count ?? 0);
+  }
+
+  async advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined> {
+    await whileBusy(() =>
+      this.#sql
+        .updateTable('jobs')
+        .set({ state: JSON.stringify(state), ended_at: endedAt })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .execute(),
+    );
+    return await this.find(id);
+  }
+
+  async remove(ids: readonly JobId[]): Promise<void> {
+    if (ids.length > 0) await whileBusy(() => this.#sql.deleteFrom('jobs').where('id', 'in', ids).execute());
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+function rowOf(job: Job): Row {
+  const { createdAt, deadlineAt, state, endedAt, outputId, received, ...same } = job;
+  return {
+    ...same,
+    created_at: createdAt,
+    deadline_at: deadlineAt,
+    state: JSON.stringify(state),
+    ended_at: endedAt,
+    output_id: outputId,
+    received_stdout: received.stdout,
+    received_stderr: received.stderr,
+  };
+}
+
+function jobOf(row: Row): Job {
+  const { id, owner, host } = row;
+  if (!isJobId(id) || !isPrincipalId(owner) || !isHostId(host))
+    throw new Error('the database holds a job that is none');
+  return {
+    id,
+    owner,
+    host,
+    tool: row.tool,
+    command: row.command,
+    mark: row.mark,
+    createdAt: row.created_at,
+    deadlineAt: row.deadline_at,
+    state: stateSchema.parse(JSON.parse(row.state)),
+    endedAt: row.ended_at,
+    outputId: row.output_id,
+    received: { stdout: row.received_stdout, stderr: row.received_stderr },
+  };
+}

@@ -1,0 +1,122 @@
+import { GatewayError } from '../base/errors.ts';
+import { completeLength, continuationLength } from '../base/utf8.ts';
+import { hasEnded, type Job, type StreamBytes } from '../jobs/job.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { StreamName } from '../outputs/spool.ts';
+import type { JobPart, JobReport, PartWanted } from '../ssh/jobs/read-job.ts';
+import { stateOf } from './job-state.ts';
+import type { ToolContext } from './tool.ts';
+
+export interface Wanted {
+  readonly stdout: PartWanted;
+  readonly stderr: PartWanted;
+  /** Waits so long for something beyond these places, or the end. */
+  readonly news?: { readonly after: StreamBytes; readonly waitMs: number };
+}
+
+export interface JobLook {
+  readonly job: Job;
+  readonly stdout: JobPart;
+  readonly stderr: JobPart;
+  /** Why its host told nothing of a job that is known to have ended. */
+  readonly trouble?: GatewayError;
+}
+
+/**
+ * How a job stands, and parts of its streams, counted from the first byte it wrote: what was received before its host
+ * kept it comes from here, the rest from there.
+ */
+export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Promise<JobLook> {
+  const stdout = await receivedPart(job, 'stdout', wanted.stdout, context);
+  const stderr = await receivedPart(job, 'stderr', wanted.stderr, context);
+  const after = wanted.news?.after ?? { stdout: 0, stderr: 0 };
+  const isPatient = after.stdout >= job.received.stdout && after.stderr >= job.received.stderr && !hasEnded(job);
+  const question = {
+    stdout: stdout ? nothing : onHost(job, 'stdout', wanted.stdout),
+    stderr: stderr ? nothing : onHost(job, 'stderr', wanted.stderr),
+    news: {
+      stdoutAfter: after.stdout - job.received.stdout,
+      stderrAfter: after.stderr - job.received.stderr,
+      waitMs: isPatient ? (wanted.news?.waitMs ?? 0) : 0,
+    },
+  };
+  const report = await context.hosts.readJob(job, question).catch((error: unknown) => away(job, error));
+  const known = report instanceof GatewayError ? job : await context.jobs.advance(job, stateOf(report, job));
+  const kept = report instanceof GatewayError ? { stdout: none, stderr: none, trouble: report } : report;
+  return {
+    job: known,
+    stdout: fromStart(job, 'stdout', stdout, kept.stdout),
+    stderr: fromStart(job, 'stderr', stderr, kept.stderr),
+    ...('trouble' in kept && { trouble: kept.trouble }),
+  };
+}
+
+const none: JobPart = { offset: 0, data: Buffer.alloc(0), sizeBytes: 0 };
+const nothing: PartWanted = { offset: 0, maxBytes: 0 };
+
+/** How a job ended is known here, whatever becomes of its host. */
+function away(job: Job, error: unknown): GatewayError {
+  const isAway =
+    error instanceof GatewayError && (error.code === 'host_unreachable' || error.code === 'connection_lost');
+  if (!isAway || !hasEnded(job)) throw error;
+  return error;
+}
+
+/** Undefined where the part is not among what was received, or that is no longer kept. */
+async function receivedPart(
+  job: Job,
+  stream: StreamName,
+  { offset, maxBytes }: PartWanted,
+  { caller, outputs }: ToolContext,
+): Promise<JobPart | undefined> {
+  if (job.outputId === null || offset < 0 || offset >= job.received[stream] || maxBytes === 0) return undefined;
+  try {
+    const { data } = await outputs.readRange(caller.principal, job.outputId, { stream, offset, maxBytes });
+    return data.length === 0 ? undefined : { offset, data, sizeBytes: 0 };
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'output_not_found') return undefined;
+    throw error;
+  }
+}
+
+function onHost(job: Job, stream: StreamName, { offset, maxBytes }: PartWanted): PartWanted {
+  return { offset: offset < 0 ? offset : Math.max(0, offset - job.received[stream]), maxBytes };
+}
+
+function fromStart(job: Job, stream: StreamName, received: JobPart | undefined, kept: JobReport[StreamName]): JobPart {
+  const sizeBytes = job.received[stream] + kept.sizeBytes;
+  return received ? { ...received, sizeBytes } : { ...kept, offset: job.received[stream] + kept.offset, sizeBytes };
+}
+
+/** What is before a range is looked at too: the second half of a secret is not shown for want of the first. */
+const lookBackBytes = 4_096;
+
+/** A range that begins anywhere, with what must be looked at to show it. */
+export function withLookBack({ offset, maxBytes }: PartWanted): PartWanted {
+  const before = offset < 0 ? lookBackBytes : Math.min(lookBackBytes, offset);
+  return { offset: offset - before, maxBytes: maxBytes + before };
+}
+
+export interface ShownPart {
+  readonly text: string;
+  /** Where it begins, and where to go on. */
+  readonly offset: number;
+  readonly next: number;
+  readonly isLast: boolean;
+}
+
+/** As much of a part as can be shown from `start` on: whole characters, and no part of a secret. */
+export function shownPart(
+  { data, ...part }: JobPart,
+  asked: { readonly start: number; readonly maxBytes: number; readonly hasEnded: boolean },
+  secrets: Jobs['secrets'],
+): ShownPart {
+  const start = Math.min(Math.max(0, asked.start - part.offset), data.length);
+  const clear = secrets.clearOf(data, start);
+  const from = clear + (part.offset + clear === 0 ? 0 : continuationLength(data.subarray(clear)));
+  const all = data.subarray(0, Math.max(from, start + asked.maxBytes));
+  const isLast = part.offset + all.length >= part.sizeBytes;
+  const whole = (bytes: Buffer): number => completeLength(bytes.subarray(0, bytes.length - secrets.heldBack(bytes)));
+  const end = isLast && asked.hasEnded ? all.length : Math.max(from, whole(all));
+  return { text: all.toString('utf8', from, end), offset: part.offset + from, next: part.offset + end, isLast };
+}

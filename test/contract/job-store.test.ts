@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/base/log.ts';
+import { principalId } from '../../src/identity/principal.ts';
+import { hasEnded, type Job, type JobState } from '../../src/jobs/job.ts';
+import { isJobId, type JobStore } from '../../src/jobs/jobs.ts';
+import type { DatabaseLocation } from '../../src/storage/database.ts';
+import { openJobStore } from '../../src/storage/job-store.ts';
+import { aJob } from '../fixtures/a-job.ts';
+import { engines, type Engine } from './engines.ts';
+
+function anotherJob(more: Partial<Job> = {}): Job {
+  const id = `job_${randomBytes(16).toString('hex')}`;
+  if (!isJobId(id)) throw new Error('not an id');
+  return aJob({ id, mark: randomBytes(12).toString('hex'), ...more });
+}
+
+const states: readonly JobState[] = [
+  { kind: 'starting' },
+  { kind: 'running' },
+  { kind: 'exited', status: 3 },
+  { kind: 'signalled', signal: 'TERM' },
+  { kind: 'timed_out', stopped: { state: 'still_running', pids: [1, 2] } },
+  { kind: 'cancelled', stopped: { state: 'confirmed', pids: [] } },
+  { kind: 'lost', reason: 'host_restarted' },
+];
+
+describe.each(engines)('a job store on $name', ({ start }) => {
+  let engine: Engine;
+  let location: DatabaseLocation;
+  let store: JobStore;
+
+  beforeAll(async () => {
+    engine = await start();
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    location = await engine.newLocation();
+    store = await openJobStore(location, silentLog);
+  });
+  afterEach(() => store.close());
+
+  it.each(states)('gives back a job as it was added: $kind', async (state) => {
+    const endedAt = hasEnded({ state }) ? 5_000 : null;
+    const job = anotherJob({ state, endedAt, outputId: 'out_1', received: { stdout: 7, stderr: 2 ** 40 } });
+    await store.add(job);
+    expect(await store.find(job.id)).toEqual(job);
+    expect(await store.find(anotherJob().id)).toBeUndefined();
+  });
+
+  it('adds no second job for one run', async () => {
+    const job = anotherJob();
+    await store.add(job);
+    await expect(store.add(anotherJob({ mark: job.mark }))).rejects.toThrow(/unique/i);
+  });
+
+  it('lists the jobs of a principal, the newest first, up to the limit', async () => {
+    const jobs = [1, 3, 2].map((createdAt) => anotherJob({ createdAt }));
+    for (const job of [...jobs, anotherJob({ owner: principalId('token', 'other') })]) await store.add(job);
+    expect((await store.ownedBy(aJob().owner, 2)).map(({ createdAt }) => createdAt)).toEqual([3, 2]);
+  });
+
+  it('counts those that have not ended', async () => {
+    for (const state of states) await store.add(anotherJob({ state, endedAt: hasEnded({ state }) ? 1 : null }));
+    expect(await store.countUnended(aJob().owner)).toBe(2);
+    expect(await store.countUnended(principalId('token', 'other'))).toBe(0);
+  });
+
+  it('lets stand what was said first of an end, also by another process', async () => {
+    const job = anotherJob({ state: { kind: 'starting' } });
+    await store.add(job);
+    const other = await openJobStore(location, silentLog);
+    expect(await other.advance(job.id, { kind: 'running' }, null)).toEqual({ ...job, state: { kind: 'running' } });
+    const ended: Job = { ...job, state: { kind: 'exited', status: 0 }, endedAt: 9 };
+    const said = [
+      await store.advance(job.id, { kind: 'exited', status: 0 }, 9),
+      await other.advance(job.id, { kind: 'lost', reason: 'spool_gone' }, 10),
+    ];
+    expect(said).toEqual([ended, ended]);
+    await other.close();
+  });
+
+  it('forgets', async () => {
+    const [one, two] = [anotherJob(), anotherJob()];
+    for (const job of [one, two]) await store.add(job);
+    await store.remove([one.id]);
+    await store.remove([]);
+    expect(await store.find(one.id)).toBeUndefined();
+    expect(await store.find(two.id)).toEqual(two);
+  });
+});
