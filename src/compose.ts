@@ -34,6 +34,7 @@ import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool/pool.ts';
 import type { RecoveringAuditWriter } from './storage/audit-writer.ts';
+import { FactsCache } from './tools/facts-cache.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';
 
@@ -132,6 +133,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const connectTimeoutMs = config.sshConnectionTimeout * 1000;
   const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
   stack.defer(inventory.onChanged((gone) => pool.retire(gone)));
+  const facts = new FactsCache(inventory);
+  stack.defer(inventory.onChanged((gone) => facts.forget(gone)));
 
   const tools = toolsOf(config.toolsets ?? usualToolsets(config));
   const outputs = stack.use(
@@ -171,6 +174,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     inventory,
     outputs,
     jobs,
+    facts,
     settings: {
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,

@@ -1,7 +1,7 @@
 import { GatewayError, type ErrorCode, type Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
-import { commandTexts, type Action } from '../policy/action.ts';
+import { commandTexts, isPathAction, type Action } from '../policy/action.ts';
 import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
 import type { BoundedRefusals } from './bounded-refusals.ts';
@@ -224,6 +224,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'write_path':
     case 'list_path':
     case 'resolve_path':
+    case 'find_rotated_logs':
     case 'list_kept_outputs':
     case 'read_kept_output':
       return 'file_operation';
@@ -239,6 +240,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'check_service':
     case 'manage_service':
     case 'install_package':
+    case 'read_journal':
     case 'list_hosts':
     case undefined:
       return code === null ? 'command_execution' : 'command_denied';
@@ -246,7 +248,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
 }
 
 function fileMetadata(actions: readonly Action[]): object {
-  const action = actions.find((candidate) => 'path' in candidate);
+  const action = actions.find((candidate) => isPathAction(candidate) || candidate.kind === 'resolve_path');
   if (!action) return {};
   const operation = { read_path: 'read', write_path: 'write', list_path: 'list', resolve_path: 'resolve' }[action.kind];
   return { operation, file_path: action.path, ...('resolved' in action && { resolved_path: action.resolved }) };

@@ -9,6 +9,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { SshAccess } from '../ssh/access.ts';
+import type { FactsCache } from '../tools/facts-cache.ts';
 import type { Tool, ToolSettings } from '../tools/tool.ts';
 
 /** One request to run one tool. */
@@ -37,6 +38,7 @@ export interface Gateway {
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
+  readonly facts: FactsCache;
   readonly settings: ToolSettings;
   readonly log: Log;
 }

@@ -27,10 +27,10 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
 
     await trail.recordIntent();
     const hosts = gateway.ssh.under(permit, end.signal, timeouts);
-    const { inventory, outputs, jobs, settings, log } = gateway;
+    const { inventory, outputs, facts, jobs, settings, log } = gateway;
     const report = reportOf(call, gateway);
     const of = { caller, actions: evaluation.actions, signal: end.signal, report };
-    const output = await run({ ...of, hosts, inventory, outputs, jobs, settings, log });
+    const output = await run({ ...of, hosts, inventory, outputs, facts, jobs, settings, log });
 
     const { outcome, ...shown } = output;
     trail.recordOutcome(outcome, output);

@@ -1,11 +1,11 @@
 import type { CallTrail } from '../audit/call-trail.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { Action } from '../policy/action.ts';
+import { isOpen, type Action } from '../policy/action.ts';
 import { settle } from '../policy/approvals.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
 import type { CallTimeouts } from '../ssh/access.ts';
 import type { Gateway } from './gateway.ts';
-import { completed, questionOf } from './questions.ts';
+import { completed, questionsOf } from './questions.ts';
 
 interface JudgingContext {
   readonly caller: Caller;
@@ -26,15 +26,15 @@ export async function judgeOnHost(
   asked: Evaluation,
   { caller, trail, gateway, timeouts, signal }: JudgingContext,
 ): Promise<Evaluation> {
-  const questions = asked.actions.flatMap((action) => questionOf(action) ?? []);
-  if (questions.length === 0 || asked.decision === 'deny') return asked;
+  if (asked.decision === 'deny' || !asked.actions.some(isOpen)) return asked;
 
+  const questions = asked.actions.flatMap(questionsOf);
   const probe = gateway.policy.evaluate(caller, questions);
   using permit = settle(caller, probe);
-  await trail.recordProbe(probe);
+  if (questions.length > 0) await trail.recordProbe(probe);
 
   const hosts = gateway.ssh.under(permit, signal, timeouts);
   const actions: Action[] = [];
-  for (const action of asked.actions) actions.push(await completed(action, hosts, gateway.inventory));
+  for (const action of asked.actions) actions.push(...(await completed(action, hosts, gateway.inventory)));
   return trail.judged(gateway.policy.evaluate(caller, actions));
 }

@@ -12,9 +12,10 @@ export type Action =
   | { readonly kind: 'gather_facts'; readonly host: HostId }
   | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
-  | { readonly kind: 'find_package_manager'; readonly host: HostId }
   | { readonly kind: 'list_jobs' }
   | { readonly kind: 'read_job' | 'cancel_job'; readonly host: HostId; readonly job: string }
+  | { readonly kind: 'find_package_manager'; readonly host: HostId; readonly package: string }
+  | { readonly kind: 'find_rotated_logs'; readonly host: HostId; readonly path: string }
   | PathAction
   | BuiltAction;
 
@@ -28,10 +29,18 @@ export interface PathAction {
   readonly resolved?: string;
   /** The program whose work this is: where only certain programs may run, it must be one of them. */
   readonly program?: string;
+  /** The older files that the log at this path was rotated to are meant too: each becomes an action of its own. */
+  readonly rotated?: boolean;
 }
 
 export function isPathAction(action: Action): action is PathAction {
   return action.kind === 'read_path' || action.kind === 'write_path' || action.kind === 'list_path';
+}
+
+/** Whether something about the host has to be known before it is known what the action comes to there. */
+export function isOpen(action: Action): boolean {
+  if (isPathAction(action)) return action.resolved === undefined;
+  return 'plain' in action && action.command === undefined;
 }
 
 /** How many commands the actions come to, as the caller's rate limit counts them. */
@@ -46,12 +55,14 @@ function runsCommand(action: Action): boolean {
     case 'check_service':
     case 'manage_service':
     case 'install_package':
+    case 'read_journal':
       return true;
     case 'list_hosts':
     case 'list_kept_outputs':
     case 'read_kept_output':
     case 'resolve_path':
     case 'find_package_manager':
+    case 'find_rotated_logs':
     case 'close_connection':
     case 'list_jobs':
     case 'read_job':
@@ -82,11 +93,27 @@ interface BuiltCommand {
   readonly command?: string;
 }
 
+/** Which lines of a host's journal, in the words of journalctl(1). */
+export interface JournalQuery {
+  readonly unit: string | undefined;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly priority: string | undefined;
+  readonly pattern: string | undefined;
+  readonly lines: number;
+}
+
 export type BuiltAction = BuiltCommand &
   (
     | { readonly kind: 'check_service'; readonly service: string }
     | { readonly kind: 'manage_service'; readonly service: string; readonly verb: ServiceVerb }
-    | { readonly kind: 'install_package'; readonly package: string; readonly manager: PackageManager | 'auto' }
+    | { readonly kind: 'read_journal'; readonly query: JournalQuery }
+    | {
+        readonly kind: 'install_package';
+        readonly package: string;
+        readonly manager: PackageManager | 'auto';
+        readonly installed?: string;
+      }
   );
 
 /** The action as commands that rules on text judge; none where it is not a command. */

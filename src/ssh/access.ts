@@ -64,8 +64,8 @@ export interface HostAccess extends FileAccess, JobAccess {
   runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
   /** Runs a fixed read-only script of ours and returns its standard output. */
   gatherFacts(host: HostId): Promise<string>;
-  /** As `gatherFacts`, the other script. */
-  findPackageManager(host: HostId): Promise<string>;
+  /** As `gatherFacts`, the other script: which package managers there are, and about one package. */
+  findPackageManager(host: HostId, name: string): Promise<string>;
   /** Ends the connection to the host, if one is open and no call uses it. */
   closeConnection(host: HostId): Promise<'closed' | 'in_use' | 'not_open'>;
 }
@@ -125,9 +125,9 @@ export class SshAccess {
         require({ kind: 'gather_facts', host });
         return await askHost(host, factsScript);
       },
-      findPackageManager: async (host) => {
-        require({ kind: 'find_package_manager', host });
-        return await askHost(host, packageManagerScript);
+      findPackageManager: async (host, name) => {
+        require({ kind: 'find_package_manager', host, package: name });
+        return await askHost(host, packageManagerScript(name));
       },
       ...fileAccess(permit, this.#fileWay(call)),
       ...jobAccess({

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { serverName } from './parameters.ts';
-import { parseFacts } from './system-facts.ts';
+import { serverName, wholeNumber } from './parameters.ts';
 import { defineTool } from './tool.ts';
 
 export const getSystemInfo = defineTool({
@@ -9,17 +8,22 @@ export const getSystemInfo = defineTool({
   description:
     'Tells what a server is, in one round trip: hostname, uptime, OS, kernel, CPU, memory, disk; under `facts` also ' +
     'package manager, init system, login user and shell, load, and which common tools are installed. Use it before ' +
-    'running commands that depend on these.',
+    'running commands that depend on these. `age_s` says how old the answer is.',
   scope: 'read',
   readOnly: true,
   destructive: false,
   idempotent: true,
-  input: z.object({ server: serverName }),
+  input: z.object({
+    server: serverName,
+    max_age: wholeNumber(0, 86_400).default(60).describe('Seconds that what is known may be old; 0 asks anew'),
+  }),
   actions: ({ server }) => [{ kind: 'gather_facts', host: server }],
   echo: ({ server }) => ({ server }),
-  async run({ server }, { hosts }) {
-    const { systemInfo, facts, answered } = parseFacts(await hosts.gatherFacts(server));
-    const json = { success: answered, server, system_info: systemInfo, facts };
+  async run({ server, max_age }, { hosts, facts: cache }) {
+    const card = await cache.card(server, max_age * 1000, () => hosts.gatherFacts(server));
+    const { systemInfo, facts, answered } = card.facts;
+    const age = { age_s: Math.floor(card.ageMs / 1000), gathered_at: card.gatheredAt.toISOString() };
+    const json = { success: answered, server, system_info: systemInfo, facts, ...age };
     if (answered) return { json, outcome: { success: true } };
     const error = `${server} answered nothing: it seems to have no POSIX shell. Try execute_command.`;
     return { json: { ...json, error }, isError: true, outcome: { success: false } };

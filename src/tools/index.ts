@@ -7,7 +7,9 @@ import { getSystemInfo } from './get-system-info.ts';
 import { installPackage } from './install-package.ts';
 import { listDirectory } from './list-directory.ts';
 import { listServers } from './list-servers.ts';
+import { manageService } from './manage-service.ts';
 import { readFile } from './read-file.ts';
+import { readLogs } from './read-logs.ts';
 import { readOutput } from './read-output.ts';
 import { sshCloseConnection } from './ssh-close-connection.ts';
 import { sshEditFile } from './ssh-edit-file.ts';
@@ -36,7 +38,9 @@ export const toolsets = Object.freeze({
     writeFile,
     listDirectory,
     checkServiceStatus,
+    manageService,
     installPackage,
+    readLogs,
   ]),
   'ssh-mcp-server': Object.freeze([
     sshExecute,

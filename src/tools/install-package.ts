@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { packageManagers } from '../policy/action.ts';
+import { GatewayError } from '../base/errors.ts';
+import { packageManagers, type BuiltAction } from '../policy/action.ts';
 import { plainInstall, sudoRefused } from './install-command.ts';
+import { installedVersion } from './install-on-host.ts';
 import { oneOf, packageName, serverName } from './parameters.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
-import { defineTool, type JsonObject } from './tool.ts';
+import { builtOf, defineTool, type JsonObject, type ToolContext } from './tool.ts';
 
 const timeoutMs = 300_000;
 /** Exit statuses of zypper that ask for a restart of something, once all is installed (zypper(8)). */
@@ -14,8 +16,8 @@ export const installPackage = defineTool({
   title: 'Install a package',
   description:
     "Installs one package with the server's package manager, without questions and keeping changed configuration " +
-    'files. Waits for other installations, and refreshes the package lists when needed. Returns exit_code, output and ' +
-    'errors. Stopped after 300 seconds.',
+    'files. Waits for other installations, and refreshes the package lists when needed. Returns exit_code, output, ' +
+    'errors, and the version before and after. Stopped after 300 seconds.',
   scope: 'install',
   readOnly: false,
   destructive: true,
@@ -29,12 +31,14 @@ export const installPackage = defineTool({
   }),
   actions: ({ server, package_name, package_manager: manager }) => {
     const plain = manager === 'auto' ? [] : plainInstall(manager, package_name);
-    return [{ kind: 'install_package', host: server, package: package_name, manager, plain }];
+    // Asked once more when it is done, for the version that there is then.
+    const question = { kind: 'find_package_manager', host: server, package: package_name } as const;
+    return [{ kind: 'install_package', host: server, package: package_name, manager, plain }, question];
   },
   echo: ({ server, package_name }) => ({ server, package: package_name }),
-  async run({ server, package_name }, { caller, actions, hosts, outputs }) {
-    const action = actions.find((candidate) => candidate.kind === 'install_package');
-    if (!action) throw new Error('nothing to install was judged');
+  async run({ server, package_name }, context) {
+    const { caller, actions, hosts, outputs } = context;
+    const action = builtOf('install_package', actions);
     using output = outputs.collect(caller.principal);
     const run = await hosts.runBuilt(action, { timeoutMs, output });
     const { stdout, stderr, truncated, outputId, stdoutBytes, stderrBytes } = output.finish();
@@ -43,12 +47,17 @@ export const installPackage = defineTool({
     const success = exitCode === 0 || (action.manager === 'zypper' && exitCode !== null && zypperDone.has(exitCode));
     // With anything on its standard output, it went further than that.
     const refused = exitCode === 1 && stdoutBytes === 0 && stderr.split('\n').includes(sudoRefused);
+    const before = action.installed ?? null;
+    const after = exit.kind === 'exited' && !refused ? await versionAfter(action, context) : before;
     const json = {
       success,
       server,
       package: package_name,
       package_manager: action.manager,
       command: action.plain[0],
+      version_before: before,
+      version_after: after,
+      changed: before !== after,
       exit_code: exitCode,
       output: stdout,
       errors: stderr.replace(`${sudoRefused}\n`, ''),
@@ -61,6 +70,8 @@ export const installPackage = defineTool({
     const metadata = {
       package: package_name,
       package_manager: action.manager,
+      version_before: before,
+      version_after: after,
       status: exit.kind,
       stdout_length: stdoutBytes,
       stderr_length: stderrBytes,
@@ -71,6 +82,20 @@ export const installPackage = defineTool({
     return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
   },
 });
+
+/** Undefined where the host could not be asked any more. */
+async function versionAfter(
+  { host, package: name, manager }: Extract<BuiltAction, { readonly kind: 'install_package' }>,
+  { hosts, log }: ToolContext,
+): Promise<string | null | undefined> {
+  try {
+    return manager === 'auto' ? undefined : installedVersion(await hosts.findPackageManager(host, name), manager);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    log.warn({ err: error, host }, 'the version that was installed could not be asked for');
+    return undefined;
+  }
+}
 
 function sudoRefusal(server: string): JsonObject {
   const what = `host_permission_denied: sudo on ${server} did not let the account become root without a password`;

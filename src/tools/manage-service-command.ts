@@ -62,10 +62,11 @@ export function manageService(
   { service, verb, lines }: Wanted,
 ): Extract<BuiltAction, { readonly kind: 'manage_service' }> {
   const command = sectionScript(body, [shellWord(service), verb, String(lines)]);
-  return { kind: 'manage_service', host, service, verb, plain: asTyped({ service, verb, lines }), command };
+  return { kind: 'manage_service', host, service, verb, plain: plainService({ service, verb, lines }), command };
 }
 
-function asTyped({ service, verb, lines }: Wanted): readonly string[] {
+/** What it comes to on the kinds of hosts there are, as a person would type it. */
+export function plainService({ service, verb, lines }: Wanted): readonly string[] {
   const others: Readonly<Partial<Record<ServiceVerb, readonly string[]>>> = {
     enable: [`rc-update add ${service} default`, `update-rc.d ${service} enable`, `chkconfig ${service} on`],
     disable: [`rc-update del ${service}`, `update-rc.d ${service} disable`, `chkconfig ${service} off`],

@@ -19,33 +19,35 @@ export const serviceWords = [
 export const isSystemd = 'has systemctl && answers "$(all systemctl is-active "$unit")"';
 
 const systemd = [
-  'has systemctl || return 1; section is-active all systemctl is-active "$unit"',
+  'has systemctl || return 1; section "$at"is-active all systemctl is-active "$unit"',
   'answers "$text" || return 1',
-  `section show systemctl show "$unit" --no-pager ${properties.map((name) => `-p ${name}`).join(' ')}`,
-  'section is-enabled all systemctl is-enabled "$unit"',
-  'section status all systemctl status "$unit" --no-pager --full --lines=10',
+  `section "$at"show systemctl show "$unit" --no-pager ${properties.map((name) => `-p ${name}`).join(' ')}`,
+  'section "$at"is-enabled all systemctl is-enabled "$unit"',
+  'section "$at"status all systemctl status "$unit" --no-pager --full --lines=10',
 ];
 
 const openrc = [
-  'has rc-service || return 1; section rc-service all rc-service "$script" status',
-  'section rc-update rc-update show',
+  'has rc-service || return 1; section "$at"rc-service all rc-service "$script" status',
+  'section "$at"rc-update rc-update show',
 ];
 
 const sysv = [
-  'if has service; then section service all service "$script" status',
-  'elif [ -x "/etc/init.d/$script" ]; then section service all "/etc/init.d/$script" status',
+  'if has service; then section "$at"service all service "$script" status',
+  'elif [ -x "/etc/init.d/$script" ]; then section "$at"service all "/etc/init.d/$script" status',
   'else return 1; fi',
   'links() { for link in /etc/rc[2-5].d/S[0-9][0-9]"$script" /etc/rc.d/rc[2-5].d/S[0-9][0-9]"$script"; do [ -e "$link" ] && echo "$link"; done; }',
-  'section links links',
+  'section "$at"links links',
 ];
 
-const body = [
-  serviceWords,
+/** Shell text after `serviceWords`: `look` writes sections about the service, each name beginning with `$at`. */
+export const lookAtService = [
   `systemd() { ${systemd.join('; ')}; }`,
   `openrc() { ${openrc.join('; ')}; }`,
   `sysv() { ${sysv.join('; ')}; }`,
-  'systemd || openrc || sysv || section nothing true',
+  'look() { systemd || openrc || sysv || section "$at"nothing true; }',
 ].join('; ');
+
+const body = [serviceWords, lookAtService, 'at=; look'].join('; ');
 
 /** Asks systemd, else OpenRC, else the scripts of System V about a service, in one round trip. */
 export function checkService(host: HostId, service: string): Extract<BuiltAction, { readonly kind: 'check_service' }> {

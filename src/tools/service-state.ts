@@ -16,7 +16,10 @@ export interface ServiceState {
 
 /** Reads what `checkService` wrote; undefined when no service manager that we know answered. */
 export function readServiceState(output: string, service: string): ServiceState | undefined {
-  const sections = readSections(output);
+  return serviceStateOf(readSections(output), service);
+}
+
+export function serviceStateOf(sections: ReadonlyMap<string, Section>, service: string): ServiceState | undefined {
   const [isActive, rcService, sysv] = ['is-active', 'rc-service', 'service'].map((name) => sections.get(name));
   if (sections.has('status') && isActive) return systemdState(sections, isActive);
   if (rcService) return openrcState(rcService, sections.get('rc-update'), service);

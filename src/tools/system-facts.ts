@@ -10,6 +10,8 @@ export interface SystemFacts {
   readonly facts: JsonObject;
   /** The second seed's sections, by their headings. */
   readonly overview: Readonly<Record<string, string>>;
+  /** What its clock is ahead of UTC, such as `+0100`. */
+  readonly zone: string | undefined;
   /** Whether the script ran at all. */
   readonly answered: boolean;
 }
@@ -30,6 +32,7 @@ export function parseFacts(output: string): SystemFacts {
     memory: memory ? `Total: ${size(memory.total)}, Used: ${size(memory.used)}, Free: ${size(memory.free)}` : unknown,
     disk: diskOf(lines('disk')) ?? unknown,
   };
+  const zone = /^[+-]\d{4}$/.exec(line('zone') ?? '')?.[0];
   const programs = lines('programs').map((name) => name.trim());
   const facts = {
     system: line('system'),
@@ -46,6 +49,7 @@ export function parseFacts(output: string): SystemFacts {
     programs: sections.has('programs') ? programs.filter((name) => !packageManagers.includes(name)) : undefined,
     logged_in: sections.has('logins') ? lines('logins').length : undefined,
     time: line('time'),
+    utc_offset: zone,
   };
   const both = (...parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join('\n') || unknown;
   const overview = {
@@ -56,7 +60,7 @@ export function parseFacts(output: string): SystemFacts {
     Memory: lines('free').join('\n') || systemInfo.memory,
     Disk: line('disks') ?? systemInfo.disk,
   };
-  return { systemInfo, facts: withoutUndefined(facts), overview, answered: sections.size > 0 };
+  return { systemInfo, facts: withoutUndefined(facts), overview, zone, answered: sections.size > 0 };
 }
 
 const packageManagers: readonly string[] = ['apt-get', 'dnf', 'yum', 'zypper', 'pacman', 'apk', 'brew', 'pkg'];

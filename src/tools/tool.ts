@@ -9,8 +9,9 @@ import type { Caller, Scope } from '../identity/caller.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
-import type { Action } from '../policy/action.ts';
+import type { Action, BuiltAction } from '../policy/action.ts';
 import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
+import type { FactsCache } from './facts-cache.ts';
 import { badInput, describeInput } from './input.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -54,6 +55,7 @@ export interface ToolContext {
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
+  readonly facts: FactsCache;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
   /** Aborts when the call is to end: what waits without a host must look at it. */
@@ -134,6 +136,17 @@ export interface SelectingCall {
 export interface BadInput {
   readonly code: 'invalid_input' | 'too_large';
   readonly problems: readonly string[];
+}
+
+/** The one action of this kind, as it was judged. */
+export function builtOf<Kind extends BuiltAction['kind']>(
+  kind: Kind,
+  actions: readonly Action[],
+): Extract<BuiltAction, { readonly kind: Kind }> {
+  const isWanted = (action: Action): action is Extract<BuiltAction, { readonly kind: Kind }> => action.kind === kind;
+  const action = actions.find(isWanted);
+  if (!action) throw new Error(`no ${kind} was judged`);
+  return action;
 }
 
 /** Makes a tool of its definition. Everything that depends on the definition alone is worked out here, once. */

@@ -56,7 +56,33 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
   },
   install_package: {
     input: { server: 'web-1', package_name: 'nginx' },
-    actions: [{ kind: 'install_package', host: 'web-1', package: 'nginx', manager: 'auto', plain: [] }],
+    actions: [
+      { kind: 'install_package', host: 'web-1', package: 'nginx', manager: 'auto', plain: [] },
+      { kind: 'find_package_manager', host: 'web-1', package: 'nginx' },
+    ],
+  },
+  manage_service: {
+    input: { server: 'web-1', service_name: 'nginx', action: 'restart' },
+    actions: [
+      {
+        kind: 'manage_service',
+        host: 'web-1',
+        service: 'nginx',
+        verb: 'restart',
+        plain: ['systemctl restart nginx', 'rc-service nginx restart', 'service nginx restart'],
+      },
+    ],
+  },
+  read_logs: {
+    input: { server: 'web-1', unit: 'nginx' },
+    actions: [
+      {
+        kind: 'read_journal',
+        host: 'web-1',
+        query: { unit: 'nginx', lines: 100 },
+        plain: ['journalctl -u nginx -n 100'],
+      },
+    ],
   },
   list_directory: { input: { server: 'web-1' }, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
   ssh_execute: { input: { command: 'ls\n' }, actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }] },
@@ -116,6 +142,7 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
   'list_jobs',
   'read_job',
   'check_service',
+  'read_journal',
   'read_path',
   'list_path',
   'close_connection',
@@ -143,7 +170,9 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'write_file',
       'list_directory',
       'check_service_status',
+      'manage_service',
       'install_package',
+      'read_logs',
     ],
     'ssh-mcp-server': [
       'ssh_execute',

@@ -2,12 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Host } from '../../src/hosts/host.ts';
 import { factsScript } from '../../src/ssh/runs/facts-script.ts';
 import { sectionMark } from '../../src/ssh/runs/sections.ts';
+import { FactsCache } from '../../src/tools/facts-cache.ts';
 import { getSystemInfo } from '../../src/tools/get-system-info.ts';
 import { parseFacts } from '../../src/tools/system-facts.ts';
+import { anInventory } from '../fixtures/callers.ts';
 import { findShell, optionalShells } from '../fixtures/shells.ts';
+import { hostAt } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { aBench, localHosts } from './local-hosts.ts';
 
@@ -19,6 +23,9 @@ const body = /^exec sh -c '([^']*)'$/.exec(factsScript)?.[1] ?? '';
 function section(name: string, ...lines: readonly string[]): string {
   return `\n${sectionMark} ${name} 0\n${lines.map((line) => `|${line}\n`).join('')}`;
 }
+
+const aHost = (): Host =>
+  hostAt({ address: '10.0.0.1', port: 22, user: 'deploy', keyPath: '/k', knownHostsPath: '/h' });
 
 describe('the facts script', () => {
   it('is one word for every shell: nothing in it means anything between single quotes', () => {
@@ -150,5 +157,69 @@ describe('get_system_info', () => {
     });
     const { json, isError } = await bench.call(getSystemInfo, { server: 'win-1' });
     expect([json['success'], isError, json['error']]).toEqual([false, true, expect.stringContaining('no POSIX shell')]);
+  });
+
+  const askedHow = () => {
+    let asked = 0;
+    const gatherFacts = async () => {
+      asked += 1;
+      return section('hostname', `answer ${asked}`);
+    };
+    const bench = aBench({ hosts: localHosts({ gatherFacts }), inventory: [aHost()] });
+    const call = async (input: object = {}) => {
+      const { json } = await bench.call(getSystemInfo, { server: 'web-1', ...input });
+      return { hostname: (json['system_info'] as { hostname: string }).hostname, age: json['age_s'] };
+    };
+    return { call, count: () => asked, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() };
+  };
+
+  it('tells what it knows for a minute, and how old that is', async () => {
+    await using host = askedHow();
+    vi.useFakeTimers({ toFake: ['performance', 'Date'] });
+    try {
+      expect(await host.call()).toEqual({ hostname: 'answer 1', age: 0 });
+      vi.advanceTimersByTime(59_000);
+      expect(await host.call()).toEqual({ hostname: 'answer 1', age: 59 });
+      vi.advanceTimersByTime(2_000);
+      expect(await host.call()).toEqual({ hostname: 'answer 2', age: 0 });
+      expect(await host.call({ max_age: 0 })).toEqual({ hostname: 'answer 3', age: 0 });
+      vi.advanceTimersByTime(3_000_000);
+      expect(await host.call({ max_age: 3_600 })).toEqual({ hostname: 'answer 3', age: 3_000 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('what is known of a host', () => {
+  const changed: readonly (readonly [what: string, more: Partial<Host>, again: boolean])[] = [
+    ['address', { address: '10.0.0.9' }, true],
+    ['account', { user: 'other' }, true],
+    ['port', { port: 23 }, true],
+    ['description', { description: 'the same machine' }, false],
+  ];
+  it.each(changed)('with another %s', async (_what, more, again) => {
+    let host = aHost();
+    const cache = new FactsCache({ ...anInventory([]), find: async () => host });
+    let asked = 0;
+    const gather = async () => {
+      asked += 1;
+      return section('hostname', 'x');
+    };
+    await cache.card(host.id, 60_000, gather);
+    host = { ...host, ...more };
+    await cache.card(host.id, 60_000, gather);
+    expect(asked).toBe(again ? 2 : 1);
+  });
+
+  it('is forgotten with the host, and not kept where it said nothing', async () => {
+    const host = aHost();
+    const cache = new FactsCache(anInventory([host]));
+    const answers = [section('hostname', 'a'), 'no shell', section('hostname', 'c')];
+    const ask = async () =>
+      (await cache.card(host.id, 60_000, async () => answers.shift() ?? '')).facts.systemInfo['hostname'];
+    expect([await ask(), await ask()]).toEqual(['a', 'a']);
+    cache.forget(new Set([host.id]));
+    expect([await ask(), await ask(), await ask()]).toEqual(['N/A', 'c', 'c']);
   });
 });

@@ -25,6 +25,9 @@ const aptKnows = (...names: readonly string[]): string => `printf "%s\\n" ${name
 const freshLists: Bodies = { find: 'echo /var/lib/apt/lists' };
 const oldLists: Bodies = { find: 'true' };
 
+/** Asks in which version a package is there. */
+const question = /^(?:dpkg-query|rpm|apk list|pacman -Q) /;
+
 interface Asked {
   readonly name?: string;
   readonly manager?: PackageManager | 'auto';
@@ -37,9 +40,9 @@ function install(bodies: Bodies, { name = 'nginx', manager = 'auto', sudo: bySud
   const run = (command: string) =>
     spawnSync('/bin/sh', ['-c', command], { encoding: 'utf8', env: { PATH: some.bin }, input: 'y\n' });
   const asked: BuiltAction = { kind: 'install_package', host: hostId('web-1'), package: name, manager, plain: [] };
-  const action = installOnHost(asked, { sudo: bySudo, answer: run(packageManagerScript).stdout });
+  const action = installOnHost(asked, { sudo: bySudo, answer: run(packageManagerScript(name)).stdout });
   const { status, stdout, stderr } = run(action.command ?? '');
-  const calls = some.calls().filter((call) => !/^(?:id|find|apt-cache|sudo|sleep) /.test(call));
+  const calls = some.calls().filter((call) => !/^(?:id|find|apt-cache|sudo|sleep) /.test(call) && !question.test(call));
   return { status, stdout, stderr, plain: action.plain, manager: action.manager, calls, all: some.calls() };
 }
 
@@ -177,7 +180,8 @@ describe('install_package', () => {
     await using gateway = await aGatewayTo(sshd, some, options);
     const asked = { server: 'web-1', package_name: 'nginx', ...input };
     const answer = await gateway.call('install_package', asked).catch((error: unknown) => error as GatewayError);
-    return { answer, calls: some.calls(), log: await gateway.auditLog(), intents: gateway };
+    const calls = some.calls().filter((one) => !question.test(one));
+    return { answer, calls, log: await gateway.auditLog(), intents: gateway };
   };
 
   it("answers with the seed's keys, and is recorded as a person would type it", async () => {
@@ -210,6 +214,35 @@ describe('install_package', () => {
         metadata: { tool: 'install_package', package: 'nginx', package_manager: 'dnf' },
       },
     ]);
+  });
+
+  it('tells the version before and after, whichever manager it is', async () => {
+    const installing = (managers: Bodies, query: Bodies): Bodies =>
+      Object.fromEntries(
+        Object.entries({ ...managers, ...query }).map(([name, body]) => [name, `d=\${0%/*}; ${body}`]),
+      );
+    const rpm = { rpm: '[ -e $d/done ] && echo 1:1.24.0-4.el9 || exit 1' };
+    const dpkg = { 'dpkg-query': '[ -e $d/done ] && echo "installed 1.22.1-9" || echo "config-files 1.18"' };
+    const apk = {
+      apk: 'case $1 in add) touch $d/done ;; list) [ -e $d/done ] && echo "nginx-1.26.2-r0 x86_64 {nginx} (BSD) [installed]" ;; esac; exit 0',
+    };
+    const pacman = { pacman: 'case $1 in -S) touch $d/done ;; -Q) [ -e $d/done ] && echo "nginx 1.26.2-1" ;; esac' };
+    const apt = { 'apt-get': '[ "$1" = update ] || touch $d/done', 'apt-cache': aptKnows('nginx'), ...freshLists };
+    for (const [bodies, version] of [
+      [installing({ dnf: 'touch $d/done' }, rpm), '1:1.24.0-4.el9'],
+      [installing({ yum: 'touch $d/done' }, rpm), '1:1.24.0-4.el9'],
+      [installing({ zypper: 'touch $d/done' }, rpm), '1:1.24.0-4.el9'],
+      [installing(apt, dpkg), '1.22.1-9'],
+      [installing(apk, {}), '1.26.2-r0'],
+      [installing(pacman, {}), '1.26.2-1'],
+    ] as const) {
+      using some = programs(bodies);
+      await using gateway = await aGatewayTo(sshd, some);
+      const install = async () =>
+        (await gateway.call('install_package', { server: 'web-1', package_name: 'nginx' })).json;
+      expect(await install()).toMatchObject({ version_before: null, version_after: version, changed: true });
+      expect(await install()).toMatchObject({ version_before: version, version_after: version, changed: false });
+    }
   });
 
   it('says that a failed installation failed, which is no error of ours', async () => {

@@ -14,6 +14,7 @@ import { jobsIn } from '../fixtures/jobs.ts';
 import type { CommandRun, HostAccess } from '../../src/ssh/access.ts';
 import { factsScript } from '../../src/ssh/runs/facts-script.ts';
 import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.ts';
+import { FactsCache } from '../../src/tools/facts-cache.ts';
 import type { BadInput, JsonObject, PreparedCall, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { hostId } from '../fixtures/sshd.ts';
@@ -39,8 +40,9 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     run,
     runBuilt: ({ host, command = '' }, options) => run(host, command, options),
     gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
-    findPackageManager: async () =>
-      (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript], { env })).stdout,
+    findPackageManager: async (_host, name) =>
+      (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript(name)], { env })).stdout,
+    findRotatedLogs: async () => [],
     resolvePath: async (_host, path) => await realpath(path),
     readFile: async (_host, path, { offset, maxBytes }) => {
       const whole = await readFile(path);
@@ -109,6 +111,8 @@ export function aBench({
   const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
   const filter = () => redactor?.stream() ?? asItIs;
   const jobs = jobsIn(folder.path, redactor);
+  const known = anInventory(inventory);
+  const facts = new FactsCache(known);
   const outputs = new KeptOutputs({ directory, log: silentLog, filter, limits });
   return {
     outputs,
@@ -116,7 +120,6 @@ export function aBench({
     call: async (tool, input, caller = aCaller()) => {
       const prepared = tool.prepare(input);
       if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
-      const known = anInventory(inventory);
       const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
@@ -127,6 +130,7 @@ export function aBench({
         inventory: known,
         outputs,
         jobs,
+        facts,
         settings,
         ...untold,
         ...told,

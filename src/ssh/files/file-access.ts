@@ -3,6 +3,7 @@ import type { PathActionKind } from '../../policy/action.ts';
 import type { Permit } from '../../policy/permit.ts';
 import type { Connection } from '../connect/connection.ts';
 import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
+import { findRotated, type RotatedLog } from './find-rotated.ts';
 import { listDirectory } from './list-directory.ts';
 import { readFile, readFileEnd } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
@@ -31,6 +32,8 @@ export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
 export interface FileAccess {
   /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
   resolvePath(host: HostId, path: string): Promise<string>;
+  /** The older files that a log was rotated to, the newest first. */
+  findRotatedLogs(host: HostId, path: string): Promise<readonly RotatedLog[]>;
   readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
   /** The last bytes of a file. */
   readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
@@ -60,6 +63,11 @@ export function fileAccess(permit: Permit, way: FileWay): FileAccess {
     resolvePath: async (host, path) => {
       if (!permit.covers({ kind: 'resolve_path', host, path })) throw new Error('no permit covers resolve_path');
       return await way.askOverSftp(host, path, (sftp) => resolvePath(sftp, path));
+    },
+    findRotatedLogs: async (host, path) => {
+      if (!permit.covers({ kind: 'find_rotated_logs', host, path }))
+        throw new Error('no permit covers find_rotated_logs');
+      return await way.askOverSftp(host, path, (sftp) => findRotated(sftp, path));
     },
     readFile: async (host, path, range) => {
       const resolved = judged('read_path', host, path);

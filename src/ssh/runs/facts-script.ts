@@ -31,6 +31,7 @@ const body = [
   'section programs programs',
   'section logins who',
   'section time date -u +%Y-%m-%dT%H:%M:%SZ',
+  'section zone date +%z',
 ].join('; ');
 
 /** A command that tells what a host is, read-only. */

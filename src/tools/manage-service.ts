@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { GatewayError } from '../base/errors.ts';
+import { readServiceChange, type ServiceChange } from './change-service.ts';
+import { plainService } from './manage-service-command.ts';
+import { oneOf, serverName, serviceName } from './parameters.ts';
+import { howItEnded } from './run-result.ts';
+import type { ServiceState } from './service-state.ts';
+import { builtOf, defineTool, type JsonObject } from './tool.ts';
+
+/** systemd gives a service 90 seconds to start or stop (systemd-system.conf(5)). */
+const timeoutMs = 120_000;
+/** Of two looks and what the manager said. */
+const maxOutputBytes = 256 * 1024;
+const maxSaidCharacters = 8_000;
+const verbs = ['status', 'start', 'stop', 'restart', 'reload', 'enable', 'disable'] as const;
+type Verb = (typeof verbs)[number];
+
+export const manageService = defineTool({
+  name: 'manage_service',
+  title: 'Manage a service',
+  description:
+    'Starts, stops, restarts, reloads, enables or disables a service (systemd unit, OpenRC or init script), with sudo -n ' +
+    'where the operator allows it. Returns its state before and after, whether it changed, and what the manager said.',
+  scope: 'execute',
+  readOnly: false,
+  destructive: true,
+  idempotent: false,
+  input: z.object({
+    server: serverName,
+    service_name: serviceName.describe('Such as nginx or backup.timer'),
+    action: oneOf(verbs).describe('What to do'),
+  }),
+  actions: ({ server, service_name: service, action: verb }) => {
+    const plain = plainService({ service, verb, lines: 0 });
+    return [{ kind: 'manage_service', host: server, service, verb, plain }];
+  },
+  echo: ({ server, service_name, action }) => ({ server, service: service_name, action }),
+  async run({ server, service_name: service, action: verb }, { caller, actions, hosts, outputs }) {
+    using output = outputs.collect(caller.principal, maxOutputBytes);
+    const run = await hosts.runBuilt(builtOf('manage_service', actions), { timeoutMs, output });
+    const { stdout } = output.finish();
+    const { exit, durationMs } = run;
+    const read = readServiceChange(stdout, service);
+    if (exit.kind === 'exited' && read === undefined) {
+      const message = `${server} has no service manager that we know: neither systemd, OpenRC nor System V scripts.`;
+      throw new GatewayError('unsupported_host', `${message} Try execute_command.`, { ran: 'ran' });
+    }
+    if (exit.kind === 'exited' && read && !isThere(read)) {
+      const message = `Service not found: there is no ${service} on ${server} (${read.before.manager}). Check the name.`;
+      throw new GatewayError('service_not_found', message, { ran: 'ran', details: { manager: read.before.manager } });
+    }
+    const exitCode = read?.change?.status ?? null;
+    const success = exit.kind === 'exited' && (verb === 'status' || exitCode === 0);
+    const said = (read?.change?.lines ?? []).join('\n').slice(0, maxSaidCharacters);
+    const json = {
+      success,
+      server,
+      service,
+      action: verb,
+      changed: read?.after === undefined ? false : hasChanged(verb, read, { success }),
+      before: shown(read?.before),
+      after: shown(read?.after ?? (verb === 'status' ? read?.before : undefined)),
+      manager: read?.before.manager ?? null,
+      exit_code: exitCode,
+      output: said,
+      status_output: (read?.after ?? read?.before)?.statusOutput ?? '',
+      duration_ms: durationMs,
+      ...howItEnded({ server, timeoutMs }, run),
+      ...(exitCode !== 0 && /^sudo: /m.test(said) && sudoRefusal(server)),
+    };
+    const metadata = { service, action: verb, status: exit.kind, changed: json.changed };
+    const isError = exit.kind === 'disconnected' || 'code' in json;
+    return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
+  },
+});
+
+/** A unit may exist only once its file is read again, and be gone once it is stopped. */
+function isThere({ before, after }: ServiceChange): boolean {
+  return before.isKnown || after?.isKnown === true;
+}
+
+function hasChanged(verb: Verb, { before, after }: ServiceChange, { success }: { readonly success: boolean }): boolean {
+  // That it is another process, or read its files again, does not show in its state.
+  if (verb === 'restart' || verb === 'reload') return success;
+  return JSON.stringify(shown(before)) !== JSON.stringify(shown(after));
+}
+
+function shown(state: ServiceState | undefined): JsonObject | null {
+  if (state === undefined) return null;
+  const { isActive, isEnabled, state: word, details } = state;
+  return { is_active: isActive, is_enabled: isEnabled, state: word, ...pick(details, ['sub_state', 'main_pid']) };
+}
+
+function pick(details: ServiceState['details'], names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(details).filter(([name]) => names.includes(name)));
+}
+
+function sudoRefusal(server: string): JsonObject {
+  const what = `host_permission_denied: sudo on ${server} did not let the account do this without a password`;
+  const advice = 'Ask the operator for a NOPASSWD rule in sudoers for this account, or to log in as root.';
+  return { code: 'host_permission_denied', error: `${what}. ${advice}` };
+}
