@@ -3,7 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import { readServiceChange, type ServiceChange } from './change-service.ts';
 import { plainService } from './manage-service-command.ts';
 import { oneOf, serverName, serviceName } from './parameters.ts';
-import { howItEnded } from './run-result.ts';
+import { howItEnded, stopRecord } from './run-result.ts';
 import type { ServiceState } from './service-state.ts';
 import { builtOf, defineTool, type JsonObject } from './tool.ts';
 
@@ -68,7 +68,7 @@ export const manageService = defineTool({
       ...howItEnded({ server, timeoutMs }, run),
       ...(exitCode !== 0 && /^sudo: /m.test(said) && sudoRefusal(server)),
     };
-    const metadata = { service, action: verb, status: exit.kind, changed: json.changed };
+    const metadata = { service, action: verb, status: exit.kind, changed: json.changed, ...stopRecord(run) };
     const isError = exit.kind === 'disconnected' || 'code' in json;
     return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
   },

@@ -6,7 +6,7 @@ import { noJournal, plainJournal } from './journal-command.ts';
 import { readLogFiles, type LogFile } from './log-files.ts';
 import { journalTime, logTime, momentOf } from './log-time.ts';
 import { flag, oneOf, remotePath, serverName, serviceName, textUpTo, wholeNumber } from './parameters.ts';
-import { howItEnded } from './run-result.ts';
+import { howItEnded, stopRecord } from './run-result.ts';
 import { builtOf, defineTool, type ToolContext, type ToolOutput } from './tool.ts';
 
 const timeoutMs = 40_000;
@@ -106,7 +106,7 @@ async function readFromJournal(
     ...howItEnded({ server, timeoutMs }, run),
     ...(success ? {} : { exit_code: exitCode }),
   };
-  const metadata = { source: 'journal', status: exit.kind };
+  const metadata = { source: 'journal', status: exit.kind, ...stopRecord(run) };
   return { json, isError: exit.kind === 'disconnected', outcome: { success, exitCode, durationMs, metadata } };
 }
 
