@@ -6,6 +6,7 @@ import type { ChainedRecord } from './audit/chain.ts';
 import { AuditLogFile } from './audit/log-file.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import type { ChangeStore } from './changes/change.ts';
 import type { Config } from './config/load.ts';
 import type { JobStore } from './jobs/jobs.ts';
 import type { TokenUseStore } from './identity/token-use.ts';
@@ -74,6 +75,16 @@ export async function openTokenUses(config: Config, log: Log): Promise<TokenUseS
 export async function openJobs(config: Config, log: Log): Promise<JobStore> {
   const { openJobStore } = await import('./storage/job-store.ts');
   return await openJobStore({ kind: 'sqlite', path: statePath(config), durability: 'full', busyTimeoutMs: 50 }, log);
+}
+
+/** What was changed on the hosts. The caller closes it. */
+export async function openChanges(config: Config, log: Log): Promise<ChangeStore> {
+  // Loaded late: most calls change nothing.
+  const [{ openChangeStore }, { stateFile }] = await Promise.all([
+    import('./storage/change-store.ts'),
+    import('./storage/token-use-store.ts'),
+  ]);
+  return await openChangeStore(stateFile(statePath(config)), log);
 }
 
 export function statePath(config: Config): string {

@@ -9,7 +9,9 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
-import { openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { Changes } from './changes/changes.ts';
+import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
@@ -40,6 +42,7 @@ import { readOutput } from './tools/read-output.ts';
 
 const slots = { perCaller: 64, total: 256 };
 const idleCloseMs = 5 * 60_000;
+const mebibyte = 1024 * 1024;
 /** Where no tool reads on: more of an output in the answer, and no more anywhere. */
 const unreadOutputs = { inlineBytes: 65_536, maxOutputBytes: 0 };
 
@@ -157,6 +160,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       limits: { maxUnended: config.jobsPerCaller, defaultTimeoutMs: config.jobTimeout * 1000 },
     }),
   );
+  const changes = stack.use(openChangesOf(config, log));
   const gateway: Gateway = {
     authenticate,
     limits,
@@ -175,6 +179,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     outputs,
     jobs,
     facts,
+    changes,
     settings: {
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,
@@ -195,6 +200,21 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     warnings: () => [logFile.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+function openChangesOf(config: Config, log: Log): Changes {
+  const { dataDir, undoMaxFileMb, undoMaxTotalMb, undoDays, undoRequired } = config;
+  return new Changes({
+    openStore: () => openChanges(config, log),
+    files: new SealedFiles({ directory: join(dataDir, 'changes'), keyFile: join(dataDir, 'changes.key') }),
+    limits: {
+      maxFileBytes: undoMaxFileMb * mebibyte,
+      maxTotalBytes: undoMaxTotalMb * mebibyte,
+      maxAgeMs: undoDays * 24 * 3_600_000,
+      unkept: undoRequired ? 'refused' : 'made',
+    },
+    log,
+  });
 }
 
 function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {

@@ -3,7 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { describeSource, sourceFilesIn, type SourceFile } from './fixtures/source-files.ts';
 
 /** The rooms that hold what the gateway is about. Storage is not one: compose opens it and hands it to them. */
-const domains = ['audit', 'gateway', 'hosts', 'identity', 'jobs', 'limits', 'outputs', 'policy', 'ssh', 'tools'];
+const domains = [
+  'audit',
+  'changes',
+  'gateway',
+  'hosts',
+  'identity',
+  'jobs',
+  'limits',
+  'outputs',
+  'policy',
+  'ssh',
+  'tools',
+];
 
 /** The rooms of `src/`, what each is for, and which others it may import. What is not listed may not be imported. */
 const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: readonly string[] }>> = {
@@ -11,20 +23,24 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   config: { is: 'schema, load; the only reader of the environment', mayImport: ['base'] },
   hosts: { is: 'the inventory and the files it is read from', mayImport: ['base'] },
   identity: { is: 'who is calling', mayImport: ['base'] },
+  changes: { is: 'what was altered, and what it was before', mayImport: ['base', 'hosts', 'identity'] },
   outputs: { is: 'kept output of commands', mayImport: ['base', 'identity'] },
   jobs: { is: 'commands that outlive their calls', mayImport: ['base', 'hosts', 'identity'] },
   limits: { is: 'how much a caller may ask for', mayImport: ['base', 'identity'] },
   policy: { is: 'what may run; the only maker of permits', mayImport: ['base', 'hosts', 'identity'] },
   audit: { is: 'what was meant and what became of it', mayImport: ['base', 'identity', 'policy'] },
-  ssh: { is: 'connections, commands and files on hosts', mayImport: ['base', 'hosts', 'policy'] },
-  tools: { is: 'what agents see', mayImport: ['base', 'hosts', 'identity', 'jobs', 'outputs', 'policy', 'ssh'] },
+  ssh: { is: 'connections, commands and files on hosts', mayImport: ['base', 'changes', 'hosts', 'policy'] },
+  tools: {
+    is: 'what agents see',
+    mayImport: ['base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy', 'ssh'],
+  },
   gateway: {
     is: 'the pipeline',
-    mayImport: ['audit', 'base', 'hosts', 'identity', 'jobs', 'limits', 'outputs', 'policy', 'ssh', 'tools'],
+    mayImport: ['audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'limits', 'outputs', 'policy', 'ssh', 'tools'],
   },
   storage: {
     is: 'the databases, behind the store interfaces of the domains',
-    mayImport: ['audit', 'base', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
+    mayImport: ['audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
   },
   mcp: { is: 'the protocol, both eras', mayImport: ['base', 'gateway', 'identity', 'policy', 'tools'] },
   http: { is: 'the listener, health, shutdown', mayImport: ['base', 'identity', 'mcp'] },
@@ -38,7 +54,7 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
 const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'cli', 'compose.ts', 'config'],
   'compose.ts': ['compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
-  'compose-stores.ts': ['audit', 'base', 'config', 'identity', 'jobs', 'storage'],
+  'compose-stores.ts': ['audit', 'base', 'changes', 'config', 'identity', 'jobs', 'storage'],
 };
 
 /** The rooms that a dependency has its door in. Whoever wants it elsewhere asks the room. */

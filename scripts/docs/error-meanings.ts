@@ -37,6 +37,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   job_lost:
     'A job whose end is not known: its host was restarted, or what it kept there is gone. It is never run again.',
   output_not_found: 'No output of yours is kept under that id: wrong, older than a day, or made room for.',
+  change_not_found: 'No change is on record under that id that you may see: wrong, somebody else’s, or too old.',
+  change_not_kept: 'What the file was cannot be kept, or is not kept any longer; the text says why.',
   audit_unavailable: 'The audit cannot be written, so nothing runs. It recovers by itself; tell the operator.',
   config_invalid: 'The configuration has a mistake; the text names file and line.',
   internal: 'A fault in the gateway. The text has an id under which the log says more.',

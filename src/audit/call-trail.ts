@@ -226,6 +226,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'resolve_path':
     case 'find_rotated_logs':
     case 'list_kept_outputs':
+    case 'list_changes':
     case 'read_kept_output':
       return 'file_operation';
     case 'close_connection':

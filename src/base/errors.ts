@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'output_not_found'
   | 'job_not_found'
   | 'job_lost'
+  | 'change_not_found'
+  | 'change_not_kept'
   | 'audit_unavailable'
   | 'config_invalid'
   | 'internal';

@@ -47,7 +47,8 @@ export const settings = {
     env: ['DATA_DIR'],
     default: undefined,
     defaultText: './data; stdio: $XDG_STATE_HOME/sallyport',
-    meaning: 'Directory of state.db, audit.db and kept outputs; any number of processes may share it.',
+    meaning:
+      'Directory of state.db, audit.db, kept outputs and what changed files were; any number of processes may share it.',
   }),
   host: setting(text, {
     env: ['HOST', 'HTTP_HOST'],
@@ -169,6 +170,27 @@ export const settings = {
     defaultText:
       '`core`; where SSH_DEFAULT_HOST or GOOGLE_CLIENT_ID is set, `ssh-mcp-server`, and `core` too if there is a servers.json',
     meaning: 'Sets of tools that are offered.',
+  }),
+  undoMaxFileMb: setting(wholeNumber(0, 16), {
+    env: ['SALLYPORT_UNDO_MAX_FILE_MB'],
+    default: 16,
+    meaning: 'Megabytes of the largest file that is kept, encrypted in DATA_DIR, before it is changed; 0 keeps none.',
+  }),
+  undoMaxTotalMb: setting(wholeNumber(1, 1_000_000), {
+    env: ['SALLYPORT_UNDO_MAX_TOTAL_MB'],
+    default: 1024,
+    meaning: 'Megabytes of all files that are kept so; the oldest go first.',
+  }),
+  undoDays: setting(wholeNumber(1, 3650), {
+    env: ['SALLYPORT_UNDO_DAYS'],
+    default: 30,
+    meaning: 'Days for which a change is remembered and can be undone.',
+  }),
+  undoRequired: setting(onOff, {
+    env: ['SALLYPORT_UNDO_REQUIRED'],
+    default: false,
+    meaning:
+      'Refuse to change a file that cannot be kept; else it is changed, and the answer says that it cannot be undone.',
   }),
   sshDefaultHost: setting(text, {
     env: ['SSH_DEFAULT_HOST'],

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/call-trail.ts';
 import type { Redactor } from '../audit/redact.ts';
 import type { Log } from '../base/log.ts';
+import type { Changes } from '../changes/changes.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
@@ -39,6 +40,7 @@ export interface Gateway {
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
   readonly facts: FactsCache;
+  readonly changes: Changes;
   readonly settings: ToolSettings;
   readonly log: Log;
 }

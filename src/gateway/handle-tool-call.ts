@@ -26,11 +26,12 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
     await trail.recordIntent();
-    const hosts = gateway.ssh.under(permit, end.signal, timeouts);
+    const changes = gateway.changes.of({ id: call.id, tool: call.tool, caller });
+    const hosts = gateway.ssh.under(permit, end.signal, timeouts, changes);
     const { inventory, outputs, facts, jobs, settings, log } = gateway;
     const report = reportOf(call, gateway);
     const of = { caller, actions: evaluation.actions, signal: end.signal, report };
-    const output = await run({ ...of, hosts, inventory, outputs, facts, jobs, settings, log });
+    const output = await run({ ...of, hosts, inventory, outputs, facts, jobs, changes, settings, log });
 
     const { outcome, ...shown } = output;
     trail.recordOutcome(outcome, output);

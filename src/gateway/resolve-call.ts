@@ -4,9 +4,15 @@ import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
 import type { PreparedCall } from '../tools/tool.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
 
-/** The tool exists, the caller holds its scope, the input parses, and it is known which hosts it means. */
+/** The tool exists, the caller holds its scope, the input parses, and it is known which hosts or which change it means. */
 export async function resolveCall(
-  { tools, inventory, locateHost, jobs }: Pick<Gateway, 'tools' | 'inventory' | 'locateHost' | 'jobs'>,
+  {
+    tools,
+    inventory,
+    locateHost,
+    jobs,
+    changes,
+  }: Pick<Gateway, 'tools' | 'inventory' | 'locateHost' | 'jobs' | 'changes'>,
   call: ToolCall,
   caller: Caller,
 ): Promise<PreparedCall> {
@@ -21,6 +27,7 @@ export async function resolveCall(
   const reachable = (name: string): boolean => mayReach(caller, name);
   if ('select' in prepared) return prepared.select(await selectHosts(prepared.selectors, inventory, reachable));
   if ('onJob' in prepared) return prepared.onJob(await jobs.find(caller.principal, prepared.jobId));
+  if ('changeId' in prepared) return prepared.undoing(await changes.find(caller, prepared.changeId));
   if ('on' in prepared) {
     const reach = { mayReach: reachable, isUnlimited: mayReachAll(caller) };
     return prepared.on(await locateHost(prepared.hostArguments, reach));

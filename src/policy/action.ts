@@ -7,6 +7,7 @@ import type { HostId } from '../hosts/host.ts';
 export type Action =
   | { readonly kind: 'list_hosts' }
   | { readonly kind: 'list_kept_outputs' }
+  | { readonly kind: 'list_changes' }
   | { readonly kind: 'read_kept_output'; readonly outputId: string }
   | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
   | { readonly kind: 'gather_facts'; readonly host: HostId }
@@ -59,6 +60,7 @@ function runsCommand(action: Action): boolean {
       return true;
     case 'list_hosts':
     case 'list_kept_outputs':
+    case 'list_changes':
     case 'read_kept_output':
     case 'resolve_path':
     case 'find_package_manager':

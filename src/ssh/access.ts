@@ -1,5 +1,6 @@
 import type { EndCause } from '../base/ended-early.ts';
 import { GatewayError, type Ran } from '../base/errors.ts';
+import type { FileChanges } from '../changes/change.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Action, BuiltAction } from '../policy/action.ts';
@@ -15,6 +16,7 @@ import { packageManagerScript } from './runs/package-manager-script.ts';
 import type { ConnectionPool, PoolCall } from './pool/pool.ts';
 import { jobAccess, type JobAccess } from './jobs/job-access.ts';
 import { runCommand } from './runs/run.ts';
+import { PathTurns } from './files/path-turns.ts';
 import { Sftp } from './files/sftp.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
@@ -82,6 +84,7 @@ export class SshAccess {
   readonly #inventory: Inventory;
   readonly #pool: ConnectionPool;
   readonly #stallMs: number;
+  readonly #turns = new PathTurns();
 
   constructor({ inventory, pool, stallMs = 30_000 }: SshAccessOptions) {
     this.#inventory = inventory;
@@ -89,8 +92,8 @@ export class SshAccess {
     this.#stallMs = stallMs;
   }
 
-  /** Access for one call: as far as the permit goes, for as long as the signal is silent. */
-  under(permit: Permit, signal: AbortSignal, timeouts?: CallTimeouts): HostAccess {
+  /** Access for one call: as far as the permit goes, for as long as the signal is silent. Without `changes`, it changes no files. */
+  under(permit: Permit, signal: AbortSignal, timeouts?: CallTimeouts, changes?: FileChanges): HostAccess {
     const call: CallOnHost = {
       caller: permit.holder,
       signal,
@@ -129,11 +132,11 @@ export class SshAccess {
         require({ kind: 'find_package_manager', host, package: name });
         return await askHost(host, packageManagerScript(name));
       },
-      ...fileAccess(permit, this.#fileWay(call)),
       ...jobAccess({
         require,
         onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
       }),
+      ...fileAccess(permit, this.#fileWay(call), changes),
       closeConnection: async (host) => {
         require({ kind: 'close_connection', host });
         const found = await this.#inventory.find(host);
@@ -150,6 +153,7 @@ export class SshAccess {
           using limit = deadline(call.signal, this.#stallMs, () => this.#silent(host, 'not_started'));
           return await unlessAborted(question(sftp), limit.signal);
         }),
+      inTurn: (host, path, work) => this.#turns.take(`${host}\0${path}`, call.signal, work),
       onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
     };
   }

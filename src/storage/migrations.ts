@@ -14,7 +14,7 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
   audit: [createAuditRecords],
-  state: [createTokenUse, createTokenFirstSeen, createJobs],
+  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -102,4 +102,20 @@ async function createJobs(sql: Kysely<Schema>): Promise<void> {
     .addColumn('received_stderr', 'bigint', (column) => column.notNull())
     .execute();
   await sql.schema.createIndex('jobs_owned').on('jobs').columns(['owner', 'created_at']).execute();
+}
+
+async function createChanges(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('changes')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('call_id', 'text', (column) => column.notNull())
+    .addColumn('tool', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('kept_bytes', 'bigint', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute();
+  await sql.schema.createIndex('changes_at').on('changes').columns(['at']).execute();
+  await sql.schema.createIndex('changes_principal_at').on('changes').columns(['principal', 'at']).execute();
 }

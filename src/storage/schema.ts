@@ -41,4 +41,15 @@ export interface Schema {
     token_hash: string;
     first_seen_at: number;
   };
+  readonly changes: {
+    id: string;
+    principal: string;
+    call_id: string;
+    tool: string;
+    at: number;
+    state: string;
+    kept_bytes: number;
+    /** What was changed, as JSON. */
+    body: string;
+  };
 }

@@ -21,6 +21,7 @@ import { sshReadFile } from './ssh-read-file.ts';
 import { sshSystemInfo } from './ssh-system-info.ts';
 import { sshTailFile } from './ssh-tail-file.ts';
 import { sshWriteFile } from './ssh-write-file.ts';
+import { undoChange } from './undo-change.ts';
 import type { Tool } from './tool.ts';
 import { writeFile } from './write-file.ts';
 
@@ -41,6 +42,7 @@ export const toolsets = Object.freeze({
     manageService,
     installPackage,
     readLogs,
+    undoChange,
   ]),
   'ssh-mcp-server': Object.freeze([
     sshExecute,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { countLines, editText, type TextEdit } from './edit-lines.ts';
 import { remotePath, textUpTo, wholeNumber } from './parameters.ts';
 import { defineSshTool } from './ssh-tool.ts';
@@ -51,10 +52,22 @@ export const sshEditFile = defineSshTool({
       throw new GatewayError('too_large', message);
     }
     const { data: edited, changes } = editText(data, editOf(asked, data));
-    if (!edited.equals(data)) await hosts.writeFile(host, path, edited, { replacing: sha256 });
+    const whileIs = { kind: 'file', sizeBytes, sha256 } as const;
+    const becomes = { kind: 'replaced', contents: edited } as const;
+    const change = edited.equals(data)
+      ? undefined
+      : await hosts.changeFile(host, path, { operation: 'edit', becomes, whileIs });
     return {
-      json: { path, operation, changes_made: changes },
-      outcome: { success: true, metadata: { operation: `edit_${operation}`, changes, bytes: edited.length } },
+      json: { path, operation, changes_made: changes, ...(change && changeAnswer(change)) },
+      outcome: {
+        success: true,
+        metadata: {
+          operation: `edit_${operation}`,
+          changes,
+          bytes: edited.length,
+          ...(change && changeMetadata(change)),
+        },
+      },
     };
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { remotePath, textUpTo } from './parameters.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 
@@ -21,8 +22,17 @@ export const sshWriteFile = defineSshTool({
   actions: ({ path }, host) => [{ kind: 'write_path', host, path }],
   echo: ({ path }) => ({ path }),
   async run({ path, content }, { hosts, host }) {
-    const { bytesWritten } = await hosts.writeFile(host, path, Buffer.from(content), 'overwrite');
-    const metadata = { operation: 'write_overwrite', bytes: bytesWritten };
-    return textOutput(`✓ Written: ${path}`, { success: true, metadata }, { bytes_written: bytesWritten });
+    const becomes = { kind: 'replaced', contents: Buffer.from(content) } as const;
+    const change = await hosts.changeFile(host, path, { operation: 'write', becomes });
+    const { bytesWritten } = change;
+    const metadata = { operation: 'write_overwrite', bytes: bytesWritten, ...changeMetadata(change) };
+    return textOutput(
+      `✓ Written: ${path}`,
+      { success: true, metadata },
+      {
+        bytes_written: bytesWritten,
+        ...changeAnswer(change),
+      },
+    );
   },
 });

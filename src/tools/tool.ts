@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Change } from '../changes/change.ts';
+import type { CallChanges } from '../changes/changes.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
 import type { HostArguments, LocatedHost } from '../hosts/locate-host.ts';
@@ -56,6 +58,8 @@ export interface ToolContext {
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
   readonly facts: FactsCache;
+  /** What was altered, and what it was before. */
+  readonly changes: CallChanges;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
   /** Aborts when the call is to end: what waits without a host must look at it. */
@@ -103,7 +107,7 @@ export interface ToolDefinition<Input extends z.ZodObject> {
 /** A tool whose input type is its own business: input is parsed on the way in. */
 export interface Tool extends Omit<ToolDefinition<z.ZodObject>, 'input' | 'selectors' | 'actions' | 'echo' | 'run'> {
   readonly inputSchema: JsonObject;
-  readonly prepare: (input: unknown) => PreparedCall | SelectingCall | UnlocatedCall | JobCall | BadInput;
+  readonly prepare: (input: unknown) => PreparedCall | SelectingCall | UnlocatedCall | JobCall | UndoingCall | BadInput;
   readonly echo: (input: unknown) => JsonObject;
 }
 
@@ -130,6 +134,12 @@ export interface JobCall {
 export interface SelectingCall {
   readonly selectors: readonly string[];
   readonly select: (selection: Selection) => PreparedCall;
+}
+
+/** A call that is prepared once it is known what was changed. */
+export interface UndoingCall {
+  readonly changeId: string;
+  readonly undoing: (change: Change) => PreparedCall;
 }
 
 /** What is wrong with the input, a line each. `too_large`: it is right but for its size. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { oneOf, remotePath, serverName, textUpTo } from './parameters.ts';
 import { defineTool } from './tool.ts';
 
@@ -9,7 +10,7 @@ export const writeFile = defineTool({
   title: 'Write a file',
   description:
     'Writes text to a file on one server, as UTF-8: replaces the whole file in one step (keeping its permissions), or ' +
-    'appends. Creates the file, not its directory. Returns bytes_written.',
+    'appends. Creates the file, not its directory. Returns bytes_written, and change_id for undo_change.',
   scope: 'write',
   readOnly: false,
   destructive: true,
@@ -23,10 +24,15 @@ export const writeFile = defineTool({
   actions: ({ server, file_path }) => [{ kind: 'write_path', host: server, path: file_path }],
   echo: ({ server, file_path }) => ({ server, file_path }),
   async run({ server, file_path, contents, mode }, { hosts }) {
-    const { bytesWritten } = await hosts.writeFile(server, file_path, Buffer.from(contents), mode);
+    const becomes = { kind: mode === 'append' ? 'appended' : 'replaced', contents: Buffer.from(contents) } as const;
+    const operation = mode === 'append' ? 'append' : 'write';
+    const change = await hosts.changeFile(server, file_path, { operation, becomes });
     return {
-      json: { success: true, server, file_path, mode, bytes_written: bytesWritten },
-      outcome: { success: true, metadata: { operation: `write_${mode}`, bytes: bytesWritten } },
+      json: { success: true, server, file_path, mode, bytes_written: change.bytesWritten, ...changeAnswer(change) },
+      outcome: {
+        success: true,
+        metadata: { operation: `write_${mode}`, bytes: change.bytesWritten, ...changeMetadata(change) },
+      },
     };
   },
 });

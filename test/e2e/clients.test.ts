@@ -29,6 +29,7 @@ const toolNames = [
   'list_directory',
   'check_service_status',
   'install_package',
+  'undo_change',
 ];
 
 let sshd: Sshd;

@@ -6,6 +6,8 @@ import type { Action } from '../../src/policy/action.ts';
 import { toolsets } from '../../src/tools/index.ts';
 import type { JsonObject, Tool } from '../../src/tools/tool.ts';
 import { aJob } from '../fixtures/a-job.ts';
+import type { Change } from '../../src/changes/change.ts';
+import { aCaller } from '../fixtures/callers.ts';
 import { hostId } from '../fixtures/sshd.ts';
 
 const tools: readonly Tool[] = [...toolsets.core, ...toolsets['ssh-mcp-server']];
@@ -84,6 +86,10 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
       },
     ],
   },
+  undo_change: {
+    input: { change_id: 'chg_1' },
+    actions: [{ kind: 'write_path', host: 'web-1', path: '/srv/a' }],
+  },
   list_directory: { input: { server: 'web-1' }, actions: [{ kind: 'list_path', host: 'web-1', path: '.' }] },
   ssh_execute: { input: { command: 'ls\n' }, actions: [{ kind: 'run_command', host: 'web-1', command: 'ls\n' }] },
   ssh_read_file: { input: { path: '/srv/a' }, actions: [{ kind: 'read_path', host: 'web-1', path: '/srv/a' }] },
@@ -131,10 +137,31 @@ const inputSchema = z.object({
   required: z.array(z.string()).default([]),
 });
 
+const aChange: Change = {
+  id: 'chg_1',
+  principal: aCaller().principal,
+  callId: 'a call',
+  tool: 'write_file',
+  at: new Date(),
+  state: 'done',
+  keptBytes: 0,
+  what: {
+    kind: 'file',
+    host: hostId('web-1'),
+    path: '/srv/a',
+    by: 'account',
+    operation: 'write',
+    before: { kind: 'absent' },
+    after: { kind: 'file', sizeBytes: 0, sha256: '' },
+    undo: { available: true },
+  },
+};
+
 /** Actions that leave every host as it was. */
 const harmless: ReadonlySet<Action['kind']> = new Set([
   'list_hosts',
   'list_kept_outputs',
+  'list_changes',
   'read_kept_output',
   'gather_facts',
   'resolve_path',
@@ -151,6 +178,7 @@ const harmless: ReadonlySet<Action['kind']> = new Set([
 function actionsOf(tool: Tool, input: unknown = samples[tool.name]?.input): readonly Action[] {
   const prepared = tool.prepare(input);
   if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
+  if ('changeId' in prepared) return prepared.undoing(aChange).actions;
   if ('select' in prepared) return prepared.select({ hosts: [hostId('web-1'), hostId('web-2')], skipped: [] }).actions;
   if ('onJob' in prepared) return prepared.onJob(aJob()).actions;
   return 'on' in prepared ? prepared.on({ id: hostId('web-1'), shown: 'web-1' }).actions : prepared.actions;
@@ -173,6 +201,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'manage_service',
       'install_package',
       'read_logs',
+      'undo_change',
     ],
     'ssh-mcp-server': [
       'ssh_execute',

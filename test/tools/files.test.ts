@@ -6,7 +6,7 @@ import { listDirectory } from '../../src/tools/list-directory.ts';
 import { readFile } from '../../src/tools/read-file.ts';
 import { writeFile } from '../../src/tools/write-file.ts';
 import type { DirectoryEntry } from '../../src/ssh/files/file-access.ts';
-import { aBench, aFile, localHosts } from './local-hosts.ts';
+import { aBench, aChangeId, aFile, localHosts } from './local-hosts.ts';
 
 const server = 'web-1';
 
@@ -94,6 +94,9 @@ describe('write_file', () => {
       file_path: file.path,
       mode: 'overwrite',
       bytes_written: Buffer.byteLength(contents),
+      sha256: createHash('sha256').update(contents).digest('hex'),
+      created: false,
+      change_id: aChangeId,
     });
   });
 

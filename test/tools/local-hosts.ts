@@ -17,6 +17,7 @@ import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.
 import { FactsCache } from '../../src/tools/facts-cache.ts';
 import type { BadInput, JsonObject, PreparedCall, Tool, ToolContext, ToolOutput } from '../../src/tools/tool.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
+import { changesIn } from '../fixtures/changes.ts';
 import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
@@ -58,9 +59,15 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     startJob: noJobs,
     readJob: noJobs,
     stopJob: noJobs,
-    writeFile: async (_host, path, data, mode) => {
-      await (mode === 'append' ? appendFile : writeFile)(path, data);
-      return { bytesWritten: data.length };
+    changeFile: async (_host, path, { becomes }) => {
+      const contents = becomes.kind !== 'removed' && Buffer.isBuffer(becomes.contents) ? becomes.contents : Buffer.of();
+      await (becomes.kind === 'appended' ? appendFile : writeFile)(path, contents);
+      const sha256 = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex');
+      const undo = { available: true } as const;
+      const written = { bytesWritten: contents.length, sha256, created: false, inPlace: undefined };
+      return { ...written, changeId: aChangeId, undo };
     },
     listDirectory: async (_host, path) => {
       const names = await readdir(path);
@@ -75,6 +82,8 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
 async function noJobs(): Promise<never> {
   throw new Error('there are no jobs here');
 }
+/** Of every change that is made on this machine. */
+export const aChangeId = `chg_${'0'.repeat(32)}`;
 
 function anExit(status: number): CommandRun {
   return { exit: { kind: 'exited', status }, stopped: null, durationMs: 1 };
@@ -114,6 +123,7 @@ export function aBench({
   const known = anInventory(inventory);
   const facts = new FactsCache(known);
   const outputs = new KeptOutputs({ directory, log: silentLog, filter, limits });
+  const kept = changesIn(folder.path);
   return {
     outputs,
     directory,
@@ -123,22 +133,14 @@ export function aBench({
       const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
-      return await selected.run({
-        caller,
-        actions,
-        hosts,
-        inventory: known,
-        outputs,
-        jobs,
-        facts,
-        settings,
-        ...untold,
-        ...told,
-      });
+      const changes = kept.of({ id: 'a call', tool: tool.name, caller });
+      const parts = { hosts, inventory: known, outputs, jobs, facts, changes, settings };
+      return await selected.run({ caller, actions, ...parts, ...untold, ...told });
     },
     [Symbol.asyncDispose]: async () => {
       await jobs[Symbol.asyncDispose]();
       await outputs[Symbol.asyncDispose]();
+      await kept[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };
@@ -151,6 +153,7 @@ async function preparedFor(
 ): Promise<PreparedCall> {
   if ('on' in prepared) return prepared.on({ id: hostId('web-1'), shown: 'web-1' });
   if ('onJob' in prepared) throw new Error('there are no jobs here');
+  if ('changeId' in prepared) throw new Error('a change is undone through the whole gateway');
   if (!('select' in prepared)) return prepared;
   return prepared.select(await selectHosts(prepared.selectors, inventory, (name) => mayReach(caller, name)));
 }

@@ -1,14 +1,16 @@
+import type { FileChanges, FileOperation, FileState } from '../../changes/change.ts';
 import type { HostId } from '../../hosts/host.ts';
 import type { PathActionKind } from '../../policy/action.ts';
 import type { Permit } from '../../policy/permit.ts';
 import type { Connection } from '../connect/connection.ts';
+import { changeFile, type FileChange, type NewFile } from './change-file.ts';
 import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
 import { findRotated, type RotatedLog } from './find-rotated.ts';
+import { accountFiles } from './host-files.ts';
 import { listDirectory } from './list-directory.ts';
 import { readFile, readFileEnd } from './read-file.ts';
 import { resolvePath } from './resolve-path.ts';
 import type { Sftp } from './sftp.ts';
-import { appendFile, overwriteFile } from './write-file.ts';
 
 export interface FileRange {
   readonly data: Buffer;
@@ -25,8 +27,14 @@ export interface DirectoryEntry {
   readonly longName: string;
 }
 
-/** `replacing`: only if the file still has the contents of this SHA-256 (lower-case hex), else `conflict`. */
-export type WriteMode = 'overwrite' | 'append' | { readonly replacing: string };
+export interface FileWrite {
+  readonly operation: FileOperation;
+  readonly becomes: NewFile;
+  /** Only where the file is this, else `conflict`. */
+  readonly whileIs?: FileState | undefined;
+  /** The change that this one takes back. */
+  readonly undoes?: string | undefined;
+}
 
 /** The files of the hosts, as far as one permit goes. */
 export interface FileAccess {
@@ -37,7 +45,8 @@ export interface FileAccess {
   readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
   /** The last bytes of a file. */
   readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
-  writeFile(host: HostId, path: string, data: Buffer, mode: WriteMode): Promise<{ bytesWritten: number }>;
+  /** Makes, replaces, adds to or removes a file, once what it was is on record. */
+  changeFile(host: HostId, path: string, write: FileWrite): Promise<FileChange>;
   listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
   /** What is below a directory, by name, with the host's own `find`. */
   findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
@@ -49,11 +58,13 @@ export interface FileWay {
   overSftp<T>(host: HostId, path: string, work: (sftp: Sftp) => Promise<T>): Promise<T>;
   /** As `overSftp`, for a question that must be answered whole within one deadline, however many requests it takes. */
   askOverSftp<T>(host: HostId, path: string, question: (sftp: Sftp) => Promise<T>): Promise<T>;
+  /** For work that must not go on at the same time as other work on the same file. */
+  inTurn<T>(host: HostId, path: string, work: () => Promise<T>): Promise<T>;
   onHost<T>(host: HostId, work: (connection: Connection, ends: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /** Every method refuses what the permit does not cover, and goes to the path that was judged. */
-export function fileAccess(permit: Permit, way: FileWay): FileAccess {
+export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | undefined): FileAccess {
   const judged = (kind: PathActionKind, host: HostId, path: string): string => {
     const resolved = permit.resolvedPath(kind, host, path);
     if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
@@ -77,14 +88,13 @@ export function fileAccess(permit: Permit, way: FileWay): FileAccess {
       const resolved = judged('read_path', host, path);
       return await way.overSftp(host, path, (sftp) => readFileEnd(sftp, resolved, maxBytes));
     },
-    writeFile: async (host, path, data, mode) => {
+    changeFile: async (host, path, write) => {
       const resolved = judged('write_path', host, path);
-      const source = (): readonly Buffer[] => [data];
-      const replacing = typeof mode === 'string' ? undefined : mode.replacing;
-      return await way.overSftp(host, path, async (sftp) => {
-        if (mode === 'append') return { bytesWritten: await appendFile(sftp, resolved, source) };
-        return await overwriteFile(sftp, resolved, source, { replacing });
-      });
+      if (!changes) throw new Error('a file is changed by a call that keeps no changes');
+      const request = { ...write, host, path: resolved, by: 'account' } as const;
+      return await way.inTurn(host, resolved, () =>
+        way.overSftp(host, path, (sftp) => changeFile(accountFiles(sftp), request, changes)),
+      );
     },
     listDirectory: async (host, path) => {
       const resolved = judged('list_path', host, path);

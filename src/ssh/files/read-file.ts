@@ -39,6 +39,15 @@ export async function readFileEnd(sftp: Sftp, path: string, maxBytes: number): P
   return { data: data.subarray(Math.max(0, data.length - maxBytes)), sizeBytes: offset + data.length };
 }
 
+/** The SHA-256 of a whole file, however large, as lower-case hex. */
+export async function hashFile(sftp: Sftp, path: string): Promise<string> {
+  await using file = await openToRead(sftp, path);
+  const hash = createHash('sha256');
+  // One byte more than it said to have, for a file that grows not to be taken for what it was, and to have an end.
+  for await (const chunk of file.chunks({ offset: 0, length: file.sizeBytes + 1 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
 /** A file open for reading. Disposing closes it. */
 interface ReadableFile extends AsyncDisposable {
   /** As the host gave it when the file was opened. */

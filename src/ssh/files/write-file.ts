@@ -5,7 +5,7 @@ import { lookAround, removeAbandoned, temporaryBeside, type Surroundings } from 
 import { mustBeRegular, mustLeadToItself } from './file-checks.ts';
 import { appendChunks, writeChunks, type ByteSource } from './file-chunks.ts';
 import { statusOf } from './file-error.ts';
-import { readFile } from './read-file.ts';
+import { hashFile } from './read-file.ts';
 import { statusCode, type Attributes } from './sftp-packets.ts';
 import type { Sftp } from './sftp.ts';
 
@@ -99,14 +99,14 @@ interface NewContents {
 
 async function mustHold(sftp: Sftp, path: string, replacing: OverwriteOptions['replacing']): Promise<void> {
   if (replacing === undefined) return;
-  const { sha256 } = await readFile(sftp, path, { offset: 0, maxBytes: 0 }).catch((error: unknown) => {
-    if (statusOf(error) === statusCode.noSuchFile) return { sha256: undefined };
+  const sha256 = await hashFile(sftp, path).catch((error: unknown) => {
+    if (statusOf(error) === statusCode.noSuchFile) return undefined;
     throw error;
   });
   if (sha256 !== (typeof replacing === 'string' ? replacing : undefined)) throw changedMeanwhile(path);
 }
 
-function changedMeanwhile(path: string): GatewayError {
+export function changedMeanwhile(path: string): GatewayError {
   return new GatewayError('conflict', `${path} is not what it was when it was read. Read it again, then repeat this.`);
 }
 
