@@ -99,9 +99,11 @@ describe('a file that cannot be kept', () => {
   it.each(['made', 'refused'] as const)('for a fault of ours is %s', async (unkept) => {
     writeFileSync(at('changes'), 'a file where the directory should be');
     await using broken = changesIn(folder.path, { unkept });
-    const begun = callOf(aCaller(), broken).begin(aChange());
-    if (unkept === 'made') expect(await begun).toMatchObject({ id: null, undo: { available: false } });
-    else await expect(begun).rejects.toMatchObject({ code: 'change_not_kept' });
+    const outcome = await callOf(aCaller(), broken)
+      .begin(aChange())
+      .catch((error: unknown) => error);
+    const expected = { made: { id: null, undo: { available: false } }, refused: { code: 'change_not_kept' } };
+    expect(outcome).toMatchObject(expected[unkept]);
   });
 
   it('is one under a key that others may read', async () => {
@@ -128,9 +130,8 @@ describe('who may see a change', () => {
   ])('$who: $sees', async ({ caller, sees }) => {
     const { id } = await callOf(aCaller({ scopes: ['write'] })).begin(aChange());
     expect(await callOf(caller).list()).toHaveLength(sees);
-    const found = changes.find(caller, String(id));
-    if (sees === 1) expect(await found).toMatchObject({ id });
-    else await expect(found).rejects.toMatchObject({ code: 'change_not_found' });
+    const found = await changes.find(caller, String(id)).catch((error: unknown) => error);
+    expect(found).toMatchObject(sees === 1 ? { id } : { code: 'change_not_found' });
   });
 
   it.each(['', '../changes.key', 'chg_', "' or 1=1 --"])('nobody finds %j', async (id) => {
@@ -180,7 +181,8 @@ it('many processes that begin at once share one key', async () => {
     return new SealedFiles({ directory: at('changes'), keyFile: at('one.key') });
   });
   await Promise.all(sealed.map((files, n) => files.write(`chg_${n}`, Buffer.from(`${n}`))));
-  const read = await Promise.all(sealed.map((_, n) => sealed[0]?.read(`chg_${n}`)));
+  const again = new SealedFiles({ directory: at('changes'), keyFile: at('one.key') });
+  const read = await Promise.all(sealed.map((_, n) => again.read(`chg_${n}`)));
   expect(read.map(String)).toEqual(sealed.map((_, n) => `${n}`));
   expect(readdirSync(folder.path).sort()).toEqual(['changes', 'one.key']);
 });

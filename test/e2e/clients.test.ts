@@ -23,6 +23,8 @@ const toolNames = [
   'get_system_info',
   'execute_command',
   'execute_on_multiple',
+  'get_job',
+  'cancel_job',
   'read_output',
   'read_file',
   'write_file',
