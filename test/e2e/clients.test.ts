@@ -7,6 +7,7 @@ import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/s
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolsets } from '../../src/tools/index.ts';
 import { anInstallation, launcher, type Installation, type Served } from '../fixtures/installation.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 import { fullRights, fullToken } from '../fixtures/gateway.ts';
@@ -18,21 +19,7 @@ interface AnyClient {
 }
 
 const who = { name: 'e2e', version: '1' };
-const toolNames = [
-  'list_servers',
-  'get_system_info',
-  'execute_command',
-  'execute_on_multiple',
-  'get_job',
-  'cancel_job',
-  'read_output',
-  'read_file',
-  'write_file',
-  'list_directory',
-  'check_service_status',
-  'install_package',
-  'undo_change',
-];
+const toolNames = toolsets.core.map(({ name }) => name);
 
 let sshd: Sshd;
 let team: Installation;
