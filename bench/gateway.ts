@@ -15,6 +15,7 @@ const token = 'tok_1f2e3d4c5b6a79880716253443526170';
 export const sallyport: readonly string[] = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=2',
+  '--external-memory-accounted-in-global-limit',
   join(import.meta.dirname, '../dist/sallyport.js'),
 ];
 

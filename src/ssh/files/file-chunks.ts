@@ -3,6 +3,9 @@ import type { Sftp } from './sftp.ts';
 /** The first request for a file of unknown size, and for one that is larger than it was said to be. */
 const firstReadBytes = 32 * 1024;
 
+/** Requests are sent a few at a time: each time wakes the host's side. */
+const refillBelow = 0.75;
+
 export interface ReadPlan {
   readonly offset: number;
   /** At most so many bytes. */
@@ -29,7 +32,9 @@ export async function* readChunks(
   let next = offset;
   for (;;) {
     const bytes = sftp.channel.limits.readBytes;
-    for (const depth = transfers.depth(bytes); next < horizon && ahead.length < depth;) {
+    const depth = transfers.depth(bytes);
+    const mayAsk = ahead.length <= depth * refillBelow;
+    while (mayAsk && next < horizon && ahead.length < depth) {
       const size = Math.min(bytes, horizon - next);
       ahead.push(beginRead(sftp, handle, next, size));
       next += size;
