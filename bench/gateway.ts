@@ -16,6 +16,7 @@ export const sallyport: readonly string[] = [
   '--disable-warning=ExperimentalWarning',
   '--max-semi-space-size=2',
   '--external-memory-accounted-in-global-limit',
+  '--initial-old-space-size=96',
   join(import.meta.dirname, '../dist/sallyport.js'),
 ];
 
