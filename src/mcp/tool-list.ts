@@ -3,28 +3,36 @@ import type { Scope } from '../identity/caller.ts';
 import type { Tool } from '../tools/tool.ts';
 
 /**
- * The answers to `tools/list`, built once and frozen: one for every set of scopes, in the order of the tools.
+ * The answers to `tools/list`, built once, when first asked for, and frozen: one for every set of scopes, in the order
+ * of the tools.
  *
  * A tool whose scope is not held is not listed. `undefined` stands for a caller who is not known: all are listed, so
  * that the call can say what is wrong.
  */
 export class ToolLists {
-  readonly #tools: readonly { readonly scope: Scope | undefined; readonly definition: McpTool }[];
+  readonly #tools: readonly Tool[];
+  readonly #definitions = new Map<Tool, McpTool>();
   readonly #lists = new Map<string, ListToolsResult>();
 
-  /** Throws when a tool's declaration is not one that MCP allows. */
   constructor(tools: readonly Tool[]) {
-    this.#tools = tools.map((tool) => ({ scope: tool.scope, definition: definitionOf(tool) }));
+    this.#tools = tools;
   }
 
+  /** Throws when a tool's declaration is not one that MCP allows. */
   visibleTo(scopes: ReadonlySet<Scope> | undefined): ListToolsResult {
     const visible = this.#tools.filter(({ scope }) => !scope || !scopes || scopes.has(scope));
-    const key = visible.map(({ definition }) => definition.name).join();
+    const key = visible.map(({ name }) => name).join();
     const known = this.#lists.get(key);
     if (known) return known;
-    const list = frozen({ tools: visible.map(({ definition }) => definition) });
+    const list = frozen({ tools: visible.map((tool) => this.#definitionOf(tool)) });
     this.#lists.set(key, list);
     return list;
+  }
+
+  #definitionOf(tool: Tool): McpTool {
+    const definition = this.#definitions.get(tool) ?? definitionOf(tool);
+    this.#definitions.set(tool, definition);
+    return definition;
   }
 }
 

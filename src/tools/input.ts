@@ -13,11 +13,22 @@ interface InputDescription {
   readonly lenient: (input: unknown) => unknown;
 }
 
+/** Worked out when it is first asked for: an agent waits for every start, and most of the tools are not used in it. */
 export function describeInput(schema: z.ZodObject): InputDescription {
+  let known: ReturnType<typeof described> | undefined;
+  const description = (): ReturnType<typeof described> => (known ??= described(schema));
+  return {
+    get inputSchema() {
+      return description().inputSchema;
+    },
+    lenient: (input) => putRight(input, description().kinds),
+  };
+}
+
+function described(schema: z.ZodObject) {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(schema, { io: 'input' });
   const { properties } = objectSchema.parse(inputSchema);
-  const kinds = new Map(Object.entries(properties).map(([name, { type }]) => [name, type]));
-  return { inputSchema, lenient: (input) => putRight(input, kinds) };
+  return { inputSchema, kinds: new Map(Object.entries(properties).map(([name, { type }]) => [name, type])) };
 }
 
 /** Reads numbers, booleans and lists written as text, takes one text for a list of it, and null, like no arguments at all, for not given. */

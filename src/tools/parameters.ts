@@ -16,7 +16,8 @@ const text = z.string({ error: 'must be text' });
 export function textUpTo(maxBytes: number): z.ZodString {
   return text
     .refine((value) => Buffer.byteLength(value) <= maxBytes, {
-      error: `is too long: at most ${maxBytes.toLocaleString('en')} bytes`,
+      // When it is needed: the first number written so loads a language's rules.
+      error: () => `is too long: at most ${maxBytes.toLocaleString('en')} bytes`,
       params: tooLarge,
       abort: true,
     })

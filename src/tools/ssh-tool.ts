@@ -60,13 +60,15 @@ type ConnectionInput = z.output<typeof connectionInput>;
 
 export function defineSshTool<Input extends z.ZodObject>(definition: SshToolDefinition<Input>): Tool {
   const { input: own, actions, echo, run, ...declared } = definition;
-  const { inputSchema, lenient } = describeInput(z.object({ ...own.shape, ...connectionInput.shape }));
+  const description = describeInput(z.object({ ...own.shape, ...connectionInput.shape }));
   return {
     ...declared,
     failureText: 'sentence',
-    inputSchema,
+    get inputSchema() {
+      return description.inputSchema;
+    },
     prepare: (raw) => {
-      const given = lenient(raw);
+      const given = description.lenient(raw);
       const [input, connection] = [own.safeParse(given), connectionInput.safeParse(given)];
       if (!input.success) return badInput(input.error, raw);
       if (!connection.success) return badInput(connection.error, raw);
@@ -78,7 +80,7 @@ export function defineSshTool<Input extends z.ZodObject>(definition: SshToolDefi
       return { hostArguments: hostArgumentsOf(connection.data), on };
     },
     echo: (raw) => {
-      const given = lenient(raw);
+      const given = description.lenient(raw);
       return { ...echo(readablePart(own, given)), host: readablePart(connectionInput, given).host };
     },
   };

@@ -159,15 +159,17 @@ export function builtOf<Kind extends BuiltAction['kind']>(
   return action;
 }
 
-/** Makes a tool of its definition. Everything that depends on the definition alone is worked out here, once. */
+/** Makes a tool of its definition. Everything that depends on the definition alone is worked out once. */
 export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition<Input>): Tool {
   const { input: schema, selectors, actions, echo, run, ...declared } = definition;
-  const { inputSchema, lenient } = describeInput(schema);
+  const description = describeInput(schema);
   return {
     ...declared,
-    inputSchema,
+    get inputSchema() {
+      return description.inputSchema;
+    },
     prepare: (raw) => {
-      const parsed = schema.safeParse(lenient(raw));
+      const parsed = schema.safeParse(description.lenient(raw));
       if (!parsed.success) return badInput(parsed.error, raw);
       const input = parsed.data;
       const select = (selection: Selection): PreparedCall => ({
@@ -176,7 +178,7 @@ export function defineTool<Input extends z.ZodObject>(definition: ToolDefinition
       });
       return selectors ? { selectors: selectors(input), select } : select(nothingSelected);
     },
-    echo: (raw) => echo(readablePart(schema, lenient(raw))),
+    echo: (raw) => echo(readablePart(schema, description.lenient(raw))),
   };
 }
 
