@@ -33,8 +33,8 @@ export async function* readChunks(
   for (;;) {
     const bytes = sftp.channel.limits.readBytes;
     const depth = transfers.depth(bytes);
-    const mayAsk = ahead.length <= depth * refillBelow;
-    while (mayAsk && next < horizon && ahead.length < depth) {
+    const most = ahead.length <= depth * refillBelow ? depth : 0;
+    while (next < horizon && ahead.length < most) {
       const size = Math.min(bytes, horizon - next);
       ahead.push(beginRead(sftp, handle, next, size));
       next += size;
