@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes sure that the programs the tests drive are here: OpenSSH's server and clients, Dropbear's server, with a library
-# that gives it accounts of the tests' own, the shells that accounts have, and PostgreSQL's server.
+# that gives it accounts of the tests' own, the shells that accounts have, and PostgreSQL's server; for root, also sudo.
 #
 # Root: installed with apt; no service is started, now or at the next boot, by what this script adds.
 # Anybody else: unpacked into node_modules/.cache, where test/fixtures/machine.ts looks for what is not on the machine.
@@ -8,6 +8,7 @@
 set -eu
 
 packages='openssh-server openssh-sftp-server openssh-client dropbear-bin libnss-wrapper dash bash busybox zsh fish postgresql'
+[ "$(id -u)" != 0 ] || packages="$packages sudo"
 cache=$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/test-deps
 root=$cache/root
 
@@ -22,6 +23,8 @@ present() {
 }
 
 all_present() {
+  # Only root can make accounts that may use sudo, and an unpacked one would not be let become root.
+  [ "$(id -u)" != 0 ] || present /usr/bin/sudo || return 1
   for shell in dash bash busybox zsh fish; do
     present "/bin/$shell" "/usr/bin/$shell" || return 1
   done

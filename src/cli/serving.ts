@@ -4,8 +4,11 @@ import type { Config } from '../config/load.ts';
 import type { HttpListener } from '../http/listen.ts';
 import { listen } from './listen.ts';
 
-/** How long running calls get to end after SIGTERM. */
-const drainMs = 10_000;
+/**
+ * How long running calls get to end by themselves after SIGTERM. What is still on is then ended on its host and recorded,
+ * within the ten seconds after which Docker, for one, kills.
+ */
+const graceMs = 5_000;
 
 export interface Serving extends AsyncDisposable {
   readonly running: RunningGateway;
@@ -17,7 +20,7 @@ export async function openServing(config: Config, options: ComposeOptions): Prom
   await using stack = new AsyncDisposableStack();
   const running = stack.use(await composeGateway(config, options));
   const listener = await listen(config, running, options.log);
-  stack.defer(() => listener.close({ graceMs: drainMs }));
+  stack.defer(() => listener.close({ graceMs }));
   const open = stack.move();
   return { running, listener, [Symbol.asyncDispose]: () => closeSaying(open, options.log) };
 }

@@ -143,6 +143,22 @@ describe('the process on the host is gone after', () => {
     await recorded('client_gone');
   });
 
+  it('the gateway was told to stop, and the time that calls get to end by themselves is over', async () => {
+    const { params, begun, gone, recorded } = longCommand();
+    const listener = await listen(gateway.config, gateway.running, silentLog);
+    const answer = fetch(`${listener.url}/mcp`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${fullToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(request('tools/call', params)),
+    }).then((response) => response.json());
+    await begun();
+    await listener.close({ graceMs: 0 });
+    await gone();
+    await recorded('draining');
+    const structuredContent = { status: 'cancelled', stop_cause: 'draining', stopped: { state: 'confirmed' } };
+    expect(await answer).toMatchObject({ result: { structuredContent } });
+  });
+
   it('the token of a stream of HTTP+SSE was taken out of the file, and the stream ends within seconds', async () => {
     const { params, begun, gone, recorded } = longCommand();
     const stream = await SseStream.open(url, sseToken);

@@ -19,7 +19,11 @@ export function runMarkOf(value: string): RunMark {
 /**
  * The command with the mark set before it. No process is added, and the text after it is unchanged. Everything the
  * command starts inherits the mark: it shows in `/proc/PID/environ`, and in the login shell's own command line.
+ *
+ * What sudo starts does not inherit it. It is found by the login shell it is below, which must not become that process
+ * itself, as shells do with their last command unless something is trapped.
  */
 export function markCommand(mark: RunMark, command: string): string {
-  return `export ${mark.name}=${mark.value}; ${command}`;
+  const stays = /sudo|doas/.test(command) ? 'trap : EXIT; ' : '';
+  return `export ${mark.name}=${mark.value}; ${stays}${command}`;
 }

@@ -139,24 +139,18 @@ async function stop(connection: Connection, run: WatchedRun, mark: RunMark | und
     await exitSoon();
     return { state: 'unsupported', pids: [] };
   }
-  if (channel) sendSignal(channel, 'TERM');
-  const looked = await stopRun(connection, mark);
-  if (looked.state !== 'confirmed') return looked;
-  // A host that has not answered may yet start it.
-  if (run.channel === undefined) return { state: 'unknown', pids: [] };
-  // The channel of a run that is gone has ended; one that has not ended holds something we cannot see.
-  const exit = await exitOrKill(run.channel, exitSoon);
-  if (exit === undefined) return { state: 'still_running', pids: [] };
-  return exit.kind === 'disconnected' ? { state: 'unknown', pids: [] } : looked;
-}
-
-/** Of an ordinary account, the host ends also what bears no mark any longer. */
-async function exitOrKill(
-  channel: ClientChannel,
-  exitSoon: () => Promise<Exit | undefined>,
-): Promise<Exit | undefined> {
+  for (const signal of ['TERM', 'KILL'] as const) {
+    const looked = await stopRun(connection, mark);
+    if (looked.state !== 'confirmed') return looked;
+    // A host that has not answered may yet start it.
+    if (run.channel === undefined) return { state: 'unknown', pids: [] };
+    // The channel of a run that is gone has ended; one that has not ended holds something that we did not see.
+    const exit = await exitSoon();
+    if (exit !== undefined) return exit.kind === 'disconnected' ? { state: 'unknown', pids: [] } : looked;
+    // Of an ordinary account, the host ends also what bears no mark any longer. It is asked last: were the shell, which bears
+    // it, ended before we have looked, what sudo started for it could not be found.
+    sendSignal(run.channel, signal);
+  }
   const exit = await exitSoon();
-  if (exit !== undefined) return exit;
-  sendSignal(channel, 'KILL');
-  return await exitSoon();
+  return { state: exit === undefined ? 'still_running' : 'confirmed', pids: [] };
 }
