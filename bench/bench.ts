@@ -8,6 +8,7 @@ import { memory } from './memory.ts';
 import { againstPeers } from './peers.ts';
 import { stages } from './stages.ts';
 import { startUp } from './start-up.ts';
+import { transfers } from './transfers.ts';
 
 /**
  * What we answer for, measured: `npm run bench`, `-- --json`, `-- --only commands,far`. Contenders take turns in one run,
@@ -31,6 +32,7 @@ const sections = [
   coldFleet(100, 3),
   coldFleet(500, 1),
   files,
+  transfers,
   memory,
   startUp,
 ];

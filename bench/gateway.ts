@@ -37,7 +37,10 @@ export function anInstallation(sshd: Sshd, ports: readonly number[] = sshd.ports
   const servers = ports.map((port, n): [string, object] => [`bench-${n + 1}`, { ...entry, port }]);
   const security = { forbidden_commands: ['mkfs'] };
   write('servers.json', JSON.stringify({ servers: Object.fromEntries(servers), security }));
-  write('tokens.json', JSON.stringify({ tokens: { [token]: { name: 'bench', permissions: ['execute', 'read'] } } }));
+  write(
+    'tokens.json',
+    JSON.stringify({ tokens: { [token]: { name: 'bench', permissions: ['execute', 'read', 'write'] } } }),
+  );
   write('known_hosts', readFileSync(sshd.knownHostsPath, 'utf8'));
   return {
     directory,

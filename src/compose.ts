@@ -173,7 +173,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     }),
     policy,
     audit: new Audit({ writer, logFile, redactor, overLimit, log }),
-    ssh: new SshAccess({ inventory, pool }),
+    ssh: new SshAccess({ inventory, pool, transferDir: config.transferDir }),
     redactor,
     inventory,
     outputs,

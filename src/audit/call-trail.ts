@@ -225,6 +225,8 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'list_path':
     case 'resolve_path':
     case 'find_rotated_logs':
+    case 'read_gateway_file':
+    case 'write_gateway_file':
     case 'list_kept_outputs':
     case 'list_changes':
     case 'read_kept_output':

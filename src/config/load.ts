@@ -21,13 +21,17 @@ export interface ConfigSources {
 }
 
 /** All settings, with the places they lead to. */
-export interface Config extends Omit<Settings, 'configDir' | 'keysDir' | 'logsDir' | 'dataDir' | 'logLevel' | 'debug'> {
+export interface Config extends Omit<
+  Settings,
+  'configDir' | 'keysDir' | 'logsDir' | 'dataDir' | 'transferDir' | 'logLevel' | 'debug'
+> {
   readonly use: Use;
   /** Absolute, as are the other directories. */
   readonly configDir: string;
   readonly keysDir: string;
   readonly logsDir: string;
   readonly dataDir: string;
+  readonly transferDir: string;
   readonly serversFile: string;
   readonly tokensFile: string;
   readonly knownHostsFile: string;
@@ -87,6 +91,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     keysDir: placeOf(values.keysDir, places.keysDir),
     logsDir: placeOf(values.logsDir, places.logsDir),
     dataDir: placeOf(values.dataDir, places.dataDir),
+    transferDir: placeOf(values.transferDir, join(placeOf(values.dataDir, places.dataDir), 'transfers')),
     serversFile: join(places.configDir, 'servers.json'),
     tokensFile: join(places.configDir, 'tokens.json'),
     knownHostsFile: join(places.configDir, 'known_hosts'),

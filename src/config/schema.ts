@@ -50,6 +50,12 @@ export const settings = {
     meaning:
       'Directory of state.db, audit.db, kept outputs and what changed files were; any number of processes may share it.',
   }),
+  transferDir: setting(text, {
+    env: ['TRANSFER_DIR'],
+    default: undefined,
+    defaultText: 'transfers in DATA_DIR',
+    meaning: 'The only directory on the gateway that transfer_file reads and writes.',
+  }),
   host: setting(text, {
     env: ['HOST', 'HTTP_HOST'],
     flag: '--host',
@@ -162,7 +168,7 @@ export const settings = {
     default: [],
     meaning:
       'Programs that calls may start, each by its plain name; empty allows all. A command whose programs cannot be told ' +
-      'from its text is refused. File tools start none.',
+      'from its text is refused. File tools start none, but that a host hashes what was transferred.',
   }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],

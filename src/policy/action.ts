@@ -17,6 +17,7 @@ export type Action =
   | { readonly kind: 'read_job' | 'cancel_job'; readonly host: HostId; readonly job: string }
   | { readonly kind: 'find_package_manager'; readonly host: HostId; readonly package: string }
   | { readonly kind: 'find_rotated_logs'; readonly host: HostId; readonly path: string }
+  | { readonly kind: 'read_gateway_file' | 'write_gateway_file'; readonly path: string }
   | PathAction
   | BuiltAction;
 
@@ -32,6 +33,8 @@ export interface PathAction {
   readonly program?: string;
   /** The older files that the log at this path was rotated to are meant too: each becomes an action of its own. */
   readonly rotated?: boolean;
+  /** All that is below the path is meant too. */
+  readonly tree?: boolean;
 }
 
 export function isPathAction(action: Action): action is PathAction {
@@ -66,6 +69,8 @@ function runsCommand(action: Action): boolean {
     case 'find_package_manager':
     case 'find_rotated_logs':
     case 'close_connection':
+    case 'read_gateway_file':
+    case 'write_gateway_file':
     case 'list_jobs':
     case 'read_job':
     case 'cancel_job':

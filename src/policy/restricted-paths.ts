@@ -23,8 +23,18 @@ export const restrictedPaths: Rule = {
     if (!isPathAction(action)) return undefined;
     const path = posix.normalize(action.resolved ?? action.path).replace(/^\/+/, '/');
     const hit = restricted.find(({ pattern }) => pattern.test(path));
-    if (!hit) return undefined;
-    const justification = `Security validation failed: Access to ${hit.name} is restricted`;
+    const within = action.tree === true ? restricted.find(({ name }) => mayHold(path, name)) : undefined;
+    if (!hit && !within) return undefined;
+    const justification = hit
+      ? `Security validation failed: Access to ${hit.name} is restricted`
+      : `Security validation failed: ${path} may hold ${within?.name}, which is restricted. Name what is below it`;
     return { decision: 'deny', code: 'path_not_permitted', justification };
   },
 };
+
+/** Whether something of that name may be below the directory. */
+function mayHold(directory: string, name: string): boolean {
+  const parts = directory.split('/').filter(Boolean);
+  const wanted = name.split('/').filter(Boolean);
+  return parts.length < wanted.length && parts.every((part, at) => wanted[at] === '*' || wanted[at] === part);
+}

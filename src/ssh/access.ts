@@ -18,6 +18,8 @@ import { jobAccess, type JobAccess } from './jobs/job-access.ts';
 import { runCommand } from './runs/run.ts';
 import { PathTurns } from './files/path-turns.ts';
 import { Sftp } from './files/sftp.ts';
+import { transferAccess, type TransferAccess, type TransferRoom } from './transfer/transfer-access.ts';
+import { TransferDirectory } from './transfer/transfer-directory.ts';
 
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =
@@ -60,7 +62,7 @@ export interface RunOptions {
 }
 
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
-export interface HostAccess extends FileAccess, JobAccess {
+export interface HostAccess extends FileAccess, JobAccess, TransferAccess {
   run(host: HostId, command: string, options: RunOptions): Promise<CommandRun>;
   /** Runs the command that the action itself holds. */
   runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
@@ -77,6 +79,8 @@ export interface SshAccessOptions {
   readonly pool: ConnectionPool;
   /** A call on files, or a question of ours, ends when the host has been silent to it for so long. */
   readonly stallMs?: number;
+  /** Where transfers may read and write on the gateway; without it, nowhere. */
+  readonly transferDir?: string;
 }
 
 /** The doorway to the hosts. It opens nothing that a permit does not cover. */
@@ -86,7 +90,11 @@ export class SshAccess {
   readonly #stallMs: number;
   readonly #turns = new PathTurns();
 
-  constructor({ inventory, pool, stallMs = 30_000 }: SshAccessOptions) {
+  readonly #transfers: TransferRoom;
+
+  constructor({ inventory, pool, stallMs = 30_000, transferDir }: SshAccessOptions) {
+    const directory = transferDir === undefined ? undefined : new TransferDirectory(transferDir);
+    this.#transfers = { directory, busy: new Set() };
     this.#inventory = inventory;
     this.#pool = pool;
     this.#stallMs = stallMs;
@@ -137,6 +145,7 @@ export class SshAccess {
         onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
       }),
       ...fileAccess(permit, this.#fileWay(call), changes),
+      ...transferAccess(permit, this.#fileWay(call), this.#transfers),
       closeConnection: async (host) => {
         require({ kind: 'close_connection', host });
         const found = await this.#inventory.find(host);
@@ -158,7 +167,12 @@ export class SshAccess {
     };
   }
 
-  async #overSftp<T>(host: HostId, path: string, call: CallOnHost, work: (sftp: Sftp) => Promise<T>): Promise<T> {
+  async #overSftp<T>(
+    host: HostId,
+    path: string,
+    call: CallOnHost,
+    work: (sftp: Sftp, connection: Connection, ends: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     return await this.#onHost(host, call, async ({ connection }, gone) => {
       using limit = within(gone, call.fileMs, `The work on ${path} at ${host}`);
       const ends = limit.signal;
@@ -166,7 +180,7 @@ export class SshAccess {
       const channel = await unlessAborted(connection.sftp(), opening.signal);
       using sftp = new Sftp(channel, { signal: ends, stallMs: this.#stallMs });
       try {
-        return await work(sftp);
+        return await work(sftp, connection, ends);
       } catch (error) {
         throw fileError(sftp, path, error);
       }

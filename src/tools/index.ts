@@ -23,6 +23,7 @@ import { sshTailFile } from './ssh-tail-file.ts';
 import { sshWriteFile } from './ssh-write-file.ts';
 import { undoChange } from './undo-change.ts';
 import type { Tool } from './tool.ts';
+import { transferFile } from './transfer-file.ts';
 import { writeFile } from './write-file.ts';
 
 /** Every tool by the set that switches it on, in the order agents see them. */
@@ -38,6 +39,7 @@ export const toolsets = Object.freeze({
     readFile,
     writeFile,
     listDirectory,
+    transferFile,
     checkServiceStatus,
     manageService,
     installPackage,

@@ -75,6 +75,13 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
       },
     ],
   },
+  transfer_file: {
+    input: { from_server: 'web-1', from_path: '/srv/a', to_path: 'a' },
+    actions: [
+      { kind: 'read_path', host: 'web-1', path: '/srv/a', tree: true },
+      { kind: 'write_gateway_file', path: 'a' },
+    ],
+  },
   read_logs: {
     input: { server: 'web-1', unit: 'nginx' },
     actions: [
@@ -197,6 +204,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'read_file',
       'write_file',
       'list_directory',
+      'transfer_file',
       'check_service_status',
       'manage_service',
       'install_package',

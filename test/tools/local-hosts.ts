@@ -44,6 +44,9 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     findPackageManager: async (_host, name) =>
       (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript(name)], { env })).stdout,
     findRotatedLogs: async () => [],
+    transfer: async () => {
+      throw new Error('no transfers here');
+    },
     resolvePath: async (_host, path) => await realpath(path),
     readFile: async (_host, path, { offset, maxBytes }) => {
       const whole = await readFile(path);

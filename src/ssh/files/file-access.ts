@@ -55,7 +55,11 @@ export interface FileAccess {
 /** How the call's work reaches a host. */
 export interface FileWay {
   /** Over the SFTP channel. `path` is how the caller called the file, for messages. */
-  overSftp<T>(host: HostId, path: string, work: (sftp: Sftp) => Promise<T>): Promise<T>;
+  overSftp<T>(
+    host: HostId,
+    path: string,
+    work: (sftp: Sftp, connection: Connection, ends: AbortSignal) => Promise<T>,
+  ): Promise<T>;
   /** As `overSftp`, for a question that must be answered whole within one deadline, however many requests it takes. */
   askOverSftp<T>(host: HostId, path: string, question: (sftp: Sftp) => Promise<T>): Promise<T>;
   /** For work that must not go on at the same time as other work on the same file. */

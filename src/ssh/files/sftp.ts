@@ -22,7 +22,10 @@ const openFlags = {
   read: openFlag.read,
   /** Makes the file; fails where the name is taken. */
   create: openFlag.write | openFlag.create | openFlag.exclusive,
+  /** The same, to be read back. */
+  createAndCheck: openFlag.read | openFlag.write | openFlag.create | openFlag.exclusive,
   update: openFlag.write,
+  updateAndCheck: openFlag.read | openFlag.write,
   append: openFlag.write | openFlag.append | openFlag.create,
 } as const;
 
@@ -99,6 +102,15 @@ export class Sftp implements Disposable {
   open(path: string, use: keyof typeof openFlags, mode = 0o600): Promise<Buffer> {
     const fields = [string(path), uint32(openFlags[use]), attributesField({ mode })];
     return this.#ask(packetType.open, fields, replies.handle, (handle) => this.#forget(handle));
+  }
+
+  mkdir(path: string, mode: number): Promise<void> {
+    return this.#ask(packetType.mkdir, [string(path), attributesField({ mode })], replies.done);
+  }
+
+  /** Makes a link at `path`. OpenSSH takes the two the other way round than the draft has them (its PROTOCOL, 4.1), and all others follow it. */
+  symlink(path: string, target: string): Promise<void> {
+    return this.#ask(packetType.symlink, [string(target), string(path)], replies.done);
   }
 
   remove(path: string): Promise<void> {

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readlink,
+  realpath,
+  rename,
+  statfs,
+  symlink,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GatewayError, type ErrorCode } from '../../base/errors.ts';
+import type { ByteSource } from '../files/file-chunks.ts';
+import {
+  permissionBits,
+  type FileFacts,
+  type Place,
+  type PlacedEntry,
+  type SourceFile,
+  type UnfinishedFile,
+} from './place.ts';
+
+const chunkBytes = 1024 * 1024;
+/** So much is left free on the gateway's disk: its audit is written there too. */
+const reservedBytes = 64 * 1024 * 1024;
+const maxEntries = 100_000;
+
+/** The files of the gateway itself, in the directory that is set aside for transfers. */
+export const gatewayPlace: Place = {
+  name: 'the gateway',
+  async lookAt(path) {
+    try {
+      return described(await lstat(path));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  async *entries(path): AsyncGenerator<PlacedEntry | 'limit'> {
+    let count = 0;
+    for await (const { name } of await opendir(path)) {
+      count += 1;
+      if (count > maxEntries) {
+        yield 'limit';
+        return;
+      }
+      const facts = await this.lookAt(`${path}/${name}`);
+      if (facts) yield { name, facts };
+    }
+  },
+  async openSource(path): Promise<SourceFile> {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const facts = described(await handle.stat());
+    if (facts.type !== 'file') {
+      await handle.close();
+      throw new GatewayError('path_not_permitted', `${path} is not a regular file.`);
+    }
+    return {
+      facts,
+      chunks: (offset) => chunksOf(handle, offset, facts.sizeBytes),
+      isUnchanged: async () => {
+        const now = described(await handle.stat());
+        return now.sizeBytes === facts.sizeBytes && now.modified === facts.modified;
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  },
+  async create(path) {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return unfinished(await open(path, flags, 0o600));
+  },
+  async resume(path) {
+    return unfinished(await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+  },
+  async isOurs({ uid }) {
+    return uid === process.getuid?.();
+  },
+  async hash(path, bytes) {
+    await using file = await this.openSource(path);
+    return await hashOf(file.chunks(0), bytes);
+  },
+  async giveName(from, to, existing) {
+    const parent = dirname(to);
+    if ((await realpath(parent)) !== parent) throw new GatewayError('path_not_permitted', `${parent} became a link.`);
+    if (existing === 'replace') {
+      await rename(from, to);
+      return;
+    }
+    // Unlike a rename, refused where the name is taken.
+    await link(from, to);
+    await unlink(from);
+  },
+  async remove(path) {
+    // What cannot be removed, nobody can do more about.
+    await unlink(path).catch(() => undefined);
+  },
+  async makeDirectory(path, mode) {
+    await mkdir(path, { mode });
+  },
+  readLink: (path) => readlink(path),
+  async makeLink(path, target) {
+    await symlink(target, path);
+  },
+  async freeBytes(directory) {
+    const { bavail, bsize } = await statfs(directory);
+    return Math.max(0, bavail * bsize - reservedBytes);
+  },
+  explained(path, error) {
+    const known = messages.get(codeOf(error) ?? '');
+    return known ? new GatewayError(known.code, `${path} on the gateway ${known.what}`, { cause: error }) : error;
+  },
+};
+
+const messages: ReadonlyMap<string, { readonly code: ErrorCode; readonly what: string }> = new Map([
+  ['ENOENT', { code: 'path_not_found', what: 'does not exist.' }],
+  ['ENOTDIR', { code: 'path_not_found', what: 'does not exist: a part of its path is no directory.' }],
+  ['EISDIR', { code: 'is_a_directory', what: 'is a directory. Name the file.' }],
+  ['EEXIST', { code: 'already_exists', what: 'exists already.' }],
+  ['ELOOP', { code: 'path_not_permitted', what: 'is a symbolic link.' }],
+  ['ENAMETOOLONG', { code: 'invalid_input', what: 'has a name that is too long for it.' }],
+  ['EACCES', { code: 'path_not_permitted', what: 'may not be accessed by it. Ask the operator.' }],
+  ['EPERM', { code: 'path_not_permitted', what: 'may not be accessed by it. Ask the operator.' }],
+  ['ENOSPC', { code: 'disk_full', what: 'does not fit on its disk. Ask the operator to make room.' }],
+  ['EDQUOT', { code: 'disk_full', what: 'does not fit on its disk. Ask the operator to make room.' }],
+]);
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function unfinished(handle: FileHandle): UnfinishedFile {
+  return {
+    write: (source, offset) => writeAll(handle, source, offset),
+    hashBack: (bytes) => hashOf(chunksOf(handle, 0, bytes), bytes),
+    setMode: (mode) => handle.chmod(mode),
+    sync: () => handle.sync(),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+/** The next chunk is asked of its source while one is written. */
+async function writeAll(handle: FileHandle, source: ByteSource, offset: number): Promise<void> {
+  let position = offset;
+  let writing: Promise<unknown> = Promise.resolve();
+  for await (const chunk of source()) {
+    await writing;
+    writing = writeWhole(handle, chunk, position);
+    writing.catch(() => undefined);
+    position += chunk.length;
+  }
+  await writing;
+}
+
+async function writeWhole(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function* chunksOf(handle: FileHandle, from: number, end: number): AsyncGenerator<Buffer> {
+  for (let position = from; position < end;) {
+    const size = Math.min(chunkBytes, end - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(size), 0, size, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function hashOf(chunks: AsyncIterable<Buffer>, bytes: number): Promise<string> {
+  const hash = createHash('sha256');
+  let left = bytes;
+  for await (const chunk of chunks) {
+    hash.update(chunk.subarray(0, left));
+    left -= chunk.length;
+    if (left <= 0) break;
+  }
+  return hash.digest('hex');
+}
+
+function described(stats: Stats): FileFacts {
+  const { size, mode, uid, mtimeMs } = stats;
+  return { type: typeOf(stats), sizeBytes: size, mode: mode & permissionBits, uid, modified: mtimeMs };
+}
+
+function typeOf(stats: Stats): FileFacts['type'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'other';
+}
