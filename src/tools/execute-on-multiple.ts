@@ -16,23 +16,22 @@ const maxRecordedCommand = 4_000;
 const input = z.object({
   servers: serverSelectors.describe('Names, patterns (web-*), tag:x, label=value; !x leaves out'),
   command: commandText.describe('As you would type it in a shell'),
-  timeout: commandTimeout.describe('Seconds for each server; by default what the operator set, or 300'),
+  timeout: commandTimeout.describe('Seconds for each server'),
   max_parallel: wholeNumber(1, mostAtOnce).optional().describe('Servers at a time'),
-  batch_size: hostShare.optional().describe('Rolling: so many, or "25%", then the next'),
+  batch_size: hostShare.optional().describe('Rolling: so many, or "25%", at a time'),
   batch_pause: wholeNumber(0, 3_600).default(0).describe('Seconds between batches'),
-  canary: wholeNumber(1, 1_000).optional().describe('Try on so many first; go on only if they succeed'),
-  stop_on_errors: hostShare.optional().describe('Start no more once so many, or "10%" of all, failed'),
-  normalize: flag.default(false).describe('Fold answers that differ only in host names, IPs and times'),
+  canary: wholeNumber(1, 1_000).optional().describe('So many first; go on only if all succeed'),
+  stop_on_errors: hostShare.optional().describe('Start no more once so many, or "10%", failed'),
+  normalize: flag.default(false).describe('Fold what differs only in host names, IPs, times'),
 });
 
 export const executeOnMultiple = defineTool({
   name: 'execute_on_multiple',
   title: 'Run a command on many servers',
   description:
-    'Runs one shell command on many servers at once, or rolling. Returns for each server exit_code, stdout, stderr ' +
-    'and status under `results`; `groups` folds equal answers, those that differ first. success is true only if all ' +
-    'succeeded. Long outputs are cut, or shown once: same_as names the server that wrote the same; read_output has ' +
-    'the whole. Servers that were not run on are under `skipped`.',
+    'Runs one shell command on many servers at once, or rolling. `results` has exit_code, stdout, stderr and status of ' +
+    'each; `groups` folds equal answers, those that differ first. Long outputs are cut, or shown once: same_as names ' +
+    'who wrote the same; read_output has the whole. `skipped` names servers that were not run on.',
   scope: 'execute',
   readOnly: false,
   destructive: true,

@@ -6,16 +6,15 @@ export const getSystemInfo = defineTool({
   name: 'get_system_info',
   title: 'Describe a server',
   description:
-    'Tells what a server is, in one round trip: hostname, uptime, OS, kernel, CPU, memory, disk; under `facts` also ' +
-    'package manager, init system, login user and shell, load, and which common tools are installed. Use it before ' +
-    'running commands that depend on these. `age_s` says how old the answer is.',
+    'Tells what a server is: hostname, uptime, OS, kernel, CPU, memory, disk; under `facts` also package manager, init ' +
+    'system, login user and shell, load, and which common tools there are. Use it before commands that depend on these.',
   scope: 'read',
   readOnly: true,
   destructive: false,
   idempotent: true,
   input: z.object({
     server: serverName,
-    max_age: wholeNumber(0, 86_400).default(60).describe('Seconds that what is known may be old; 0 asks anew'),
+    max_age: wholeNumber(0, 86_400).default(60).describe('Seconds that the answer may be old'),
   }),
   actions: ({ server }) => [{ kind: 'gather_facts', host: server }],
   echo: ({ server }) => ({ server }),

@@ -19,8 +19,8 @@ export const manageService = defineTool({
   name: 'manage_service',
   title: 'Manage a service',
   description:
-    'Starts, stops, restarts, reloads, enables or disables a service (systemd unit, OpenRC or init script), with sudo -n ' +
-    'where the operator allows it. Returns its state before and after, whether it changed, and what the manager said.',
+    'Starts, stops, restarts, reloads, enables or disables a service (systemd, OpenRC or init script), with sudo where ' +
+    'the operator allows it. Returns its state before and after.',
   scope: 'execute',
   readOnly: false,
   destructive: true,

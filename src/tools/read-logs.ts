@@ -16,7 +16,7 @@ const priorities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info'
 
 const input = z.object({
   server: serverName,
-  path: remotePath.optional().describe('A log file; without it, the journal'),
+  path: remotePath.optional().describe('Log file; without it, the journal'),
   unit: serviceName.optional().describe('Journal of this unit'),
   since: logTime.optional().describe('2h, 30m, 1d, or 2026-01-31 14:00'),
   until: logTime.optional().describe('As since'),
@@ -25,10 +25,10 @@ const input = z.object({
       error: 'must be a regular expression that RE2 knows',
     })
     .optional()
-    .describe('Regular expression: only lines that match'),
+    .describe('RE2 regular expression'),
   priority: oneOf(priorities).optional().describe('Journal: this bad or worse'),
   lines: wholeNumber(1, maxLines).default(100).describe('The last so many'),
-  rotated: flag.default(false).describe('File: the older ones too (path.1, path.2.gz)'),
+  rotated: flag.default(false).describe('Older files too (path.1, path.2.gz)'),
 });
 type Input = z.output<typeof input>;
 
@@ -36,8 +36,8 @@ export const readLogs = defineTool({
   name: 'read_logs',
   title: 'Read logs',
   description:
-    'Reads the last lines of the systemd journal or of a log file, by time, pattern, unit and priority. Times without ' +
-    "a zone are the server's. Returns contents; long ones are cut in the middle and kept for read_output.",
+    "Reads the last lines of the systemd journal or of a log file. Times without a zone are the server's. Long " +
+    'contents are cut in the middle and kept for read_output.',
   scope: 'read',
   readOnly: true,
   destructive: false,

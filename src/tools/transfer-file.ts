@@ -8,12 +8,12 @@ import { oneOf, remotePath, serverName, wholeNumber } from './parameters.ts';
 import { defineTool, type JsonObject } from './tool.ts';
 
 const input = z.object({
-  from_server: serverName.optional().describe('Without it, the gateway'),
+  from_server: serverName.optional().describe('Else the gateway'),
   from_path: remotePath.describe('File or directory'),
-  to_server: serverName.optional().describe('Without it, the gateway'),
-  to_path: remotePath.describe('What it becomes, not the directory it goes to'),
+  to_server: serverName.optional().describe('Else the gateway'),
+  to_path: remotePath.describe('Its new path, name included'),
   overwrite: oneOf(overwriteModes).default('never').describe('Files that exist'),
-  timeout: wholeNumber(1, 86_400).default(40).describe('Seconds until it stops, to be gone on with'),
+  timeout: wholeNumber(1, 86_400).default(40).describe('Seconds; then it stops'),
 });
 type Input = z.output<typeof input>;
 
@@ -21,9 +21,8 @@ export const transferFile = defineTool({
   name: 'transfer_file',
   title: 'Transfer a file or directory',
   description:
-    "Copies a file or directory between two servers, or a server and the gateway's transfer directory, not through " +
-    'you. Verified by SHA-256; each file appears whole, with its mode. Links are not followed. If complete is false, ' +
-    'repeat the call: it goes on.',
+    "Copies a file or directory between two servers, or a server and the gateway's transfer directory. Verified by " +
+    'SHA-256; links are not followed. If complete is false, repeat the call: it goes on.',
   scope: 'write',
   readOnly: false,
   destructive: true,
