@@ -183,6 +183,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     settings: {
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,
+      maxEditBytes: config.editMaxMb * mebibyte,
     },
     log,
   };

@@ -177,6 +177,11 @@ export const settings = {
       '`core`; where SSH_DEFAULT_HOST or GOOGLE_CLIENT_ID is set, `ssh-mcp-server`, and `core` too if there is a servers.json',
     meaning: 'Sets of tools that are offered.',
   }),
+  editMaxMb: setting(wholeNumber(1, 16), {
+    env: ['SALLYPORT_EDIT_MAX_MB'],
+    default: 8,
+    meaning: 'Megabytes of the largest file that is edited.',
+  }),
   undoMaxFileMb: setting(wholeNumber(0, 16), {
     env: ['SALLYPORT_UNDO_MAX_FILE_MB'],
     default: 16,

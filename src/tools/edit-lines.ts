@@ -26,34 +26,39 @@ export interface EditedText {
  */
 export function editText(file: Buffer, edit: TextEdit): EditedText {
   // A character a byte, so that strings can be used and nothing is decoded.
-  const text = file.toString('latin1');
+  const { text, changes } = editString(file.toString('latin1'), asBytes(edit));
+  return { data: Buffer.from(text, 'latin1'), changes };
+}
+
+/** As `editText`, on characters. */
+export function editString(text: string, edit: TextEdit): { readonly text: string; readonly changes: number } {
   switch (edit.kind) {
     case 'replace': {
-      const [oldText, newText] = [bytesOf(edit.oldText), bytesOf(edit.newText)];
+      const { oldText, newText } = edit;
       const parts = text.split(oldText);
       const changes = parts.length - 1;
       if (text.length + changes * (newText.length - oldText.length) > maxEditedBytes) throw tooLong(changes);
-      return edited(parts.join(newText), changes);
+      return { text: parts.join(newText), changes };
     }
     case 'insert': {
       const lines = linesOf(text);
       const before = lines.slice(0, edit.before - 1).join('');
       const after = lines.slice(edit.before - 1).join('');
       const start = before === '' ? '' : ended(before, text);
-      return edited(`${start}${ended(bytesOf(edit.newText), text)}${after}`, 1);
+      return { text: `${start}${ended(edit.newText, text)}${after}`, changes: 1 };
     }
     case 'delete': {
       const doomed = new Set(edit.lines);
       const lines = linesOf(text);
       const kept = lines.filter((_, index) => !doomed.has(index + 1));
-      return edited(kept.join(''), lines.length - kept.length);
+      return { text: kept.join(''), changes: lines.length - kept.length };
     }
   }
 }
 
 /** How many lines there are; the last may lack its end. */
-export function countLines(file: Buffer): number {
-  return linesOf(file.toString('latin1')).length;
+export function countLines(text: string): number {
+  return linesOf(text).length;
 }
 
 function tooLong(places: number): GatewayError {
@@ -61,8 +66,15 @@ function tooLong(places: number): GatewayError {
   return new GatewayError('too_large', message);
 }
 
-function edited(text: string, changes: number): EditedText {
-  return { data: Buffer.from(text, 'latin1'), changes };
+function asBytes(edit: TextEdit): TextEdit {
+  switch (edit.kind) {
+    case 'replace':
+      return { kind: 'replace', oldText: bytesOf(edit.oldText), newText: bytesOf(edit.newText) };
+    case 'insert':
+      return { kind: 'insert', before: edit.before, newText: bytesOf(edit.newText) };
+    case 'delete':
+      return edit;
+  }
 }
 
 function bytesOf(text: string): string {

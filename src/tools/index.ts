@@ -1,5 +1,6 @@
 import { cancelJob } from './cancel-job.ts';
 import { checkServiceStatus } from './check-service-status.ts';
+import { editFile } from './edit-file.ts';
 import { executeCommand } from './execute-command.ts';
 import { executeOnMultiple } from './execute-on-multiple.ts';
 import { getJob } from './get-job.ts';
@@ -38,6 +39,7 @@ export const toolsets = Object.freeze({
     readOutput,
     readFile,
     writeFile,
+    editFile,
     listDirectory,
     transferFile,
     checkServiceStatus,

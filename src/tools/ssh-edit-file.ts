@@ -7,7 +7,6 @@ import { defineSshTool } from './ssh-tool.ts';
 
 const operations = ['replace', 'insert_after', 'insert_before', 'delete_lines'] as const;
 const maxTextBytes = 1024 * 1024;
-const maxFileBytes = 8 * 1024 * 1024;
 const maxLine = 100_000_000;
 const maxLineNumbers = 10_000;
 const lineList = { error: 'must be a list of line numbers' };
@@ -43,12 +42,13 @@ export const sshEditFile = defineSshTool({
     { kind: 'read_path', host, path },
   ],
   echo: ({ path, operation }) => ({ path, operation }),
-  async run(asked, { hosts, host }) {
+  async run(asked, { hosts, host, settings }) {
     const { path, operation } = asked;
     checkArguments(asked);
-    const { data, sizeBytes, sha256 } = await hosts.readFile(host, path, { offset: 0, maxBytes: maxFileBytes });
-    if (sha256 === null || sizeBytes > maxFileBytes) {
-      const message = `${path} has more than 8 MB, too much to be edited whole. Use a command, such as sed -i.`;
+    const { maxEditBytes: maxBytes } = settings;
+    const { data, sizeBytes, sha256 } = await hosts.readFile(host, path, { offset: 0, maxBytes });
+    if (sha256 === null || sizeBytes > maxBytes) {
+      const message = `${path} has more than the ${maxBytes} bytes that are edited. Use a command, such as sed -i.`;
       throw new GatewayError('too_large', message);
     }
     const { data: edited, changes } = editText(data, editOf(asked, data));
@@ -100,7 +100,7 @@ function editOf(
   { operation, old_text = '', new_text = '', line_number = 0, line_numbers = [] }: Input,
   file: Buffer,
 ): TextEdit {
-  const lines = countLines(file);
+  const lines = countLines(file.toString('latin1'));
   switch (operation) {
     case 'replace':
       return { kind: 'replace', oldText: old_text, newText: new_text };

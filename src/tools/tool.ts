@@ -74,6 +74,8 @@ export interface ToolSettings {
   readonly defaultCommandTimeoutMs: number;
   /** The same for the tools of the second seed. */
   readonly sshToolTimeoutMs: number;
+  /** The largest file that is edited. */
+  readonly maxEditBytes: number;
 }
 
 export interface ToolDefinition<Input extends z.ZodObject> {

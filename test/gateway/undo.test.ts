@@ -195,3 +195,36 @@ it('two callers that write one file at the same time each keep what they replace
   expect(replaced.size).toBe(4);
   expect(mine.filter(({ after }) => !replaced.has(after.sha256))).toHaveLength(1);
 });
+
+describe('edit_file', () => {
+  const edit = (name: string, input: object) => gateway.call('edit_file', { server, file_path: at(name), ...input });
+
+  it('changes a file on a host, and is taken back', async () => {
+    writeFileSync(at('a'), 'one\r\ntwo', { mode: 0o600 });
+    const { json } = await edit('a', { old_text: 'two', new_text: 'three' });
+    expect(json).toMatchObject({ changed: true, diff: expect.stringContaining('+three') });
+    expect([text('a'), statSync(at('a')).mode & 0o777]).toEqual(['one\r\nthree', 0o600]);
+    await undo(String(json['change_id']));
+    expect(text('a')).toBe('one\r\ntwo');
+  });
+
+  it('by many at once loses none that it said was made', async () => {
+    writeFileSync(at('a'), 'start\n');
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) => edit('a', { insert_line: 1, new_text: `line ${n}` })),
+    );
+    const made = outcomes.flatMap(({ status }, n) => (status === 'fulfilled' ? [`line ${n}`] : []));
+    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as { code: string }] : []));
+    expect(text('a').split('\n').slice(0, -2).sort()).toEqual(made.sort());
+    expect(made.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(refused.length > 0 ? ['conflict'] : []));
+  });
+
+  it.each([
+    { what: 'a directory', path: '.', code: 'is_a_directory' },
+    { what: 'a file that is not there', path: 'absent', code: 'path_not_found' },
+    { what: 'a device', path: '../../../../../../dev/null', code: 'path_not_permitted' },
+  ])('refuses $what', async ({ path, code }) => {
+    await expect(edit(path, { insert_line: 1, new_text: 'x' })).rejects.toMatchObject({ code });
+  });
+});

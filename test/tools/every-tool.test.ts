@@ -93,6 +93,13 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
       },
     ],
   },
+  edit_file: {
+    input: { server: 'web-1', file_path: '/srv/a', old_text: 'a', new_text: 'b' },
+    actions: [
+      { kind: 'write_path', host: 'web-1', path: '/srv/a' },
+      { kind: 'read_path', host: 'web-1', path: '/srv/a' },
+    ],
+  },
   undo_change: {
     input: { change_id: 'chg_1' },
     actions: [{ kind: 'write_path', host: 'web-1', path: '/srv/a' }],
@@ -203,6 +210,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'read_output',
       'read_file',
       'write_file',
+      'edit_file',
       'list_directory',
       'transfer_file',
       'check_service_status',
@@ -253,7 +261,7 @@ describe.each(tools)('$name', (tool) => {
   it('describes every parameter, in a schema without noise', () => {
     const { properties } = inputSchema.parse(tool.inputSchema);
     expect(Object.keys(tool.inputSchema).filter((key) => key !== 'required')).toEqual(['type', 'properties']);
-    expect(Object.keys(properties).every((name) => /^[a-z_]+$/.test(name))).toBe(true);
+    expect(Object.keys(properties).every((name) => /^[a-z][a-z0-9_]*$/.test(name))).toBe(true);
   });
 
   it('has the schema that clients know', () => {

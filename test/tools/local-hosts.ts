@@ -133,7 +133,7 @@ export function aBench({
     call: async (tool, input, caller = aCaller()) => {
       const prepared = tool.prepare(input);
       if ('problems' in prepared) throw new Error(prepared.problems.join('; '));
-      const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000 };
+      const settings = { defaultCommandTimeoutMs: 300_000, sshToolTimeoutMs: 30_000, maxEditBytes: 8 * 1024 * 1024 };
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
       const changes = kept.of({ id: 'a call', tool: tool.name, caller });

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { GatewayError } from '../base/errors.ts';
+import { changeAnswer, changeMetadata } from './change-answer.ts';
+import { applyEdit, editList, editShape, understood, type FileEdit } from './file-edits.ts';
+import { flag, remotePath, serverName } from './parameters.ts';
+import { showDiff } from './show-diff.ts';
+import { decodeText, encodeText, type TextFile } from './text-file.ts';
+import { defineTool, type ToolContext } from './tool.ts';
+
+const maxEditedBytes = 16 * 1024 * 1024;
+
+const input = z.object({
+  server: serverName,
+  file_path: remotePath.describe('Absolute, or relative to the home directory'),
+  ...editShape,
+  edits: editList.optional().describe('Several edits with the keys above, each on the result of the one before'),
+  expected_sha256: z
+    .string({ error: 'must be text' })
+    .regex(/^[0-9a-fA-F]{64}$/, { error: 'must be a SHA-256 in hex' })
+    .optional()
+    .describe('Only if the file has this hash'),
+  dry_run: flag.default(false).describe('Show the diff, change nothing'),
+});
+type Input = z.output<typeof input>;
+
+export const editFile = defineTool({
+  name: 'edit_file',
+  title: 'Edit a file',
+  description:
+    'Changes a text file on one server in one step: replaces a text that is there once (or `all`), inserts or deletes ' +
+    'lines, or applies a unified diff; all edits or none. `conflict` if it does not match or changes meanwhile. Returns ' +
+    'the diff, both hashes and change_id.',
+  scope: 'write',
+  readOnly: false,
+  destructive: true,
+  idempotent: false,
+  input,
+  actions: ({ server, file_path }) => [
+    { kind: 'write_path', host: server, path: file_path },
+    { kind: 'read_path', host: server, path: file_path },
+  ],
+  echo: ({ server, file_path }) => ({ server, file_path }),
+  async run(asked, context) {
+    const { server, file_path, dry_run: isDryRun } = asked;
+    const edits = editsOf(asked);
+    const { data, sha256 } = await readWhole(asked, context);
+    const file = decodeText(data);
+    if (!file) throw invalid(`${file_path} is not a text file: it is not edited. Write it whole, or use a command`);
+    const { text, changes } = edits.reduce(
+      (so, edit) => {
+        const next = applyEdit(so.text, edit);
+        return { text: next.text, changes: so.changes + next.changes };
+      },
+      { text: file.text, changes: 0 },
+    );
+    const edited = encoded({ ...file, text }, file_path);
+    const { diff, truncated } = await showDiff(file.text, text);
+    const whileIs = { kind: 'file', sizeBytes: data.length, sha256 } as const;
+    const becomes = { kind: 'replaced', contents: edited } as const;
+    const isChanged = !edited.equals(data);
+    const change =
+      isChanged && !isDryRun
+        ? await context.hosts.changeFile(server, file_path, { operation: 'edit', becomes, whileIs })
+        : undefined;
+    const json = {
+      success: true,
+      server,
+      file_path,
+      changed: change !== undefined,
+      changes_made: changes,
+      encoding: file.encoding,
+      diff,
+      diff_truncated: truncated,
+      sha256_before: sha256,
+      sha256: createHash('sha256').update(edited).digest('hex'),
+      ...(isDryRun && { dry_run: true }),
+      ...(change && changeAnswer(change)),
+    };
+    const operation = isDryRun ? 'edit_dry_run' : 'edit';
+    const metadata = { operation, changes, bytes: edited.length, ...(change && changeMetadata(change)) };
+    return { json, outcome: { success: true, metadata } };
+  },
+});
+
+function editsOf({ edits, ...one }: Input): readonly FileEdit[] {
+  const given = Object.entries(one).flatMap(([key, value]) => (key in editShape && value !== undefined ? [key] : []));
+  if (edits !== undefined) {
+    if (given.length > 0) throw invalid(`Give either edits or ${given.join(', ')}`);
+    return edits;
+  }
+  const edit = understood(one);
+  if (typeof edit === 'string') throw invalid(`Wrong edit: ${edit}`);
+  return [edit];
+}
+
+async function readWhole(
+  { server, file_path, expected_sha256: expected }: Input,
+  { hosts, settings }: ToolContext,
+): Promise<{ readonly data: Buffer; readonly sha256: string }> {
+  const maxBytes = settings.maxEditBytes;
+  const { data, sizeBytes, sha256 } = await hosts.readFile(server, file_path, { offset: 0, maxBytes });
+  if (sha256 === null || sizeBytes > maxBytes) {
+    const message = `${file_path} has more than the ${maxBytes} bytes that are edited. Use a command, such as sed -i.`;
+    throw new GatewayError('too_large', message);
+  }
+  if (expected !== undefined && expected.toLowerCase() !== sha256) {
+    const message = `${file_path} does not have the expected SHA-256: it has changed. Nothing was changed. Read it again.`;
+    throw new GatewayError('conflict', message, { details: { sha256 } });
+  }
+  return { data, sha256 };
+}
+
+function encoded(file: TextFile, path: string): Buffer {
+  const bytes = encodeText(file);
+  if (!bytes) throw invalid(`${path} is not UTF-8, and its encoding, taken for Latin-1, has not all of the characters`);
+  if (bytes.length <= maxEditedBytes) return bytes;
+  throw new GatewayError('too_large', `${path} would have more than 16 MB. Nothing was changed. Use a command.`);
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError('invalid_input', `${message}.`);
+}
