@@ -14,7 +14,7 @@ const input = z.object({
   server: serverName,
   file_path: remotePath.describe('Absolute, or relative to the home directory'),
   ...editShape,
-  edits: editList.optional().describe('Several edits with the keys above, each on the result of the one before'),
+  edits: editList.optional().describe('Several of the above, each on the result of the one before'),
   expected_sha256: z
     .string({ error: 'must be text' })
     .regex(/^[0-9a-fA-F]{64}$/, { error: 'must be a SHA-256 in hex' })
@@ -28,9 +28,8 @@ export const editFile = defineTool({
   name: 'edit_file',
   title: 'Edit a file',
   description:
-    'Changes a text file on one server in one step: replaces a text that is there once (or `all`), inserts or deletes ' +
-    'lines, or applies a unified diff; all edits or none. `conflict` if it does not match or changes meanwhile. Returns ' +
-    'the diff, both hashes and change_id.',
+    'Edits a text file on one server in one step: replaces a text that is there once (or `all`), inserts or deletes ' +
+    'lines, or applies a unified diff; all edits or none. Returns the diff, both hashes and change_id.',
   scope: 'write',
   readOnly: false,
   destructive: true,

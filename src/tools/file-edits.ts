@@ -9,13 +9,13 @@ const maxLine = 100_000_000;
 
 /** The arguments of one edit. */
 export const editShape = {
-  old_text: textUpTo(maxTextBytes).optional().describe('Replace this: it must be in the file exactly once'),
+  old_text: textUpTo(maxTextBytes).optional().describe('Replace this, which must be there once'),
   new_text: textUpTo(maxTextBytes).optional().describe('By this; or the lines to insert'),
   all: flag.optional().describe('Replace every occurrence'),
-  insert_line: wholeNumber(1, maxLine).optional().describe('Insert before this line; one past the last: at the end'),
+  insert_line: wholeNumber(1, maxLine).optional().describe('Insert before this line'),
   delete_from: wholeNumber(1, maxLine).optional().describe('Delete from this line'),
   delete_to: wholeNumber(1, maxLine).optional().describe('To this one'),
-  diff: textUpTo(maxTextBytes).optional().describe('Apply this unified diff: its lines must match exactly'),
+  diff: textUpTo(maxTextBytes).optional().describe('Unified diff, whose lines must match exactly'),
 };
 const editSchema = z.object(editShape);
 

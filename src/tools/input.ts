@@ -26,9 +26,34 @@ export function describeInput(schema: z.ZodObject): InputDescription {
 }
 
 function described(schema: z.ZodObject) {
-  const { $schema: _, ...inputSchema } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema: _, ...inputSchema } = briefly(z.toJSONSchema(schema, { io: 'input' }));
   const { properties } = objectSchema.parse(inputSchema);
   return { inputSchema, kinds: new Map(Object.entries(properties).map(([name, { type }]) => [name, type])) };
+}
+
+/** Every list of tools is paid for by the model; whoever breaks one of these limits is told of it. */
+const unsaid: ReadonlySet<string> = new Set([
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'propertyNames',
+]);
+const greatLimit = 1_000_000;
+
+function briefly(schema: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]): readonly (readonly [string, unknown])[] => {
+      if (unsaid.has(key) || (key === 'maximum' && Number(value) >= greatLimit)) return [];
+      if (key === 'default' && value === false) return [];
+      const part = anyObject.safeParse(value).data;
+      if (key === 'items' && part) return [[key, briefly(part)]];
+      if (key !== 'properties' || !part) return [[key, value]];
+      const properties = Object.entries(part).map(([name, one]) => [name, briefly(anyObject.parse(one))]);
+      return [[key, Object.fromEntries(properties)]];
+    }),
+  );
 }
 
 /** Reads numbers, booleans and lists written as text, takes one text for a list of it, and null, like no arguments at all, for not given. */

@@ -31,7 +31,7 @@ export const serverName = text
     context.issues.push({ code: 'custom', message: 'is not a server name. See list_servers', input: name });
     return z.NEVER;
   })
-  .describe('Server name, from list_servers');
+  .describe('From list_servers');
 
 const selector = text
   .min(1, { error: 'is empty' })

@@ -18,16 +18,15 @@ const input = z.object({
     .string({ error: 'must be text' })
     .max(200, { error: 'is too long' })
     .optional()
-    .describe('As the change names it; without it, what was changed is listed'),
+    .describe('As the call that changed it says'),
 });
 
 const listing = defineTool({
   name: 'undo_change',
   title: 'Undo a change',
   description:
-    'Puts a file back to what it was before a write or an edit, with mode and owner, by the change_id of that call. ' +
-    'Refused as `conflict` if the file has changed since. Without change_id, lists what was altered, newest first: ' +
-    'where, when and by which call. An undo can be undone.',
+    'Puts a file back to what it was before a write or an edit, by the change_id of that call; `conflict` if it has ' +
+    'changed since. Without change_id, lists what was altered, newest first.',
   scope: 'write',
   readOnly: false,
   destructive: true,
