@@ -157,6 +157,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         heldBack: (bytes) => redactor.heldBack(bytes),
         filter: () => redactor.stream(),
       },
+      log,
       limits: { maxUnended: config.jobsPerCaller, defaultTimeoutMs: config.jobTimeout * 1000 },
     }),
   );

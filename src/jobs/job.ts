@@ -56,6 +56,8 @@ export interface Job {
   readonly state: JobState;
   /** When we learnt that it had ended; null while it has not. */
   readonly endedAt: number | null;
+  /** Until when a gateway holds it that its host could not keep, unless it says again; null for one that its host keeps. */
+  readonly heldUntil: number | null;
   /** Where what it wrote before it was kept on the host can be read; null where there is nothing of the kind. */
   readonly outputId: string | null;
   /** How much that is. What is kept on the host goes on from there. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
 import { hasEnded, type Job, type JobId, type JobState, type StreamBytes } from './job.ts';
@@ -14,6 +15,9 @@ export interface JobStore {
   countUnended(owner: PrincipalId): Promise<number>;
   /** Changes the state unless the job has ended: what was said first of an end stands. Gives the job as it is then. */
   advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined>;
+  /** Notes what was received of it before its host kept it, or to its end. */
+  received(id: JobId, outputId: string | null, received: StreamBytes): Promise<void>;
+  holdUntil(ids: readonly JobId[], until: number): Promise<void>;
   remove(ids: readonly JobId[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,6 +45,7 @@ export interface JobsOptions {
   readonly redact: (text: string) => string;
   readonly secrets: SecretsInBytes;
   readonly limits: JobLimits;
+  readonly log: Log;
 }
 
 export interface NewJob {
@@ -50,11 +55,26 @@ export interface NewJob {
   readonly command: string;
   readonly mark: string;
   readonly timeoutMs: number;
-  readonly outputId?: string | null;
-  readonly received?: StreamBytes;
+}
+
+export interface HeldPart {
+  readonly offset: number;
+  readonly data: Buffer;
+  readonly sizeBytes: number;
+}
+
+/** A run that its host could not keep: it lives as long as we hold it. */
+export interface HeldJob {
+  /** A part of a stream, counted from the end where the offset is negative. */
+  readonly read: (stream: 'stdout' | 'stderr', offset: number, maxBytes: number) => HeldPart;
+  readonly cancel: () => void;
+  /** Resolves once its end was noted. */
+  readonly ended: Promise<void>;
 }
 
 const maxListed = 100;
+const holdMs = 30_000;
+const renewMs = 10_000;
 const idPattern = /^job_[0-9a-f]{32}$/;
 
 /** Commands that outlive their calls, each for the principal whose call it was. */
@@ -62,6 +82,8 @@ export class Jobs implements AsyncDisposable {
   readonly limits: JobLimits;
   readonly secrets: SecretsInBytes;
   readonly #options: JobsOptions;
+  readonly #held = new Map<JobId, HeldJob>();
+  #renewal: NodeJS.Timeout | undefined;
   #store: Promise<JobStore> | undefined;
 
   constructor(options: JobsOptions) {
@@ -80,7 +102,7 @@ export class Jobs implements AsyncDisposable {
 
   /** Durable when resolved: a job that is not recorded is not started. */
   async record(asked: NewJob, state: JobState): Promise<Job> {
-    const { timeoutMs, outputId = null, received = { stdout: 0, stderr: 0 }, ...rest } = asked;
+    const { timeoutMs, ...rest } = asked;
     const createdAt = Date.now();
     const job: Job = {
       ...rest,
@@ -90,8 +112,9 @@ export class Jobs implements AsyncDisposable {
       deadlineAt: createdAt + timeoutMs,
       state,
       endedAt: hasEnded({ state }) ? createdAt : null,
-      outputId,
-      received,
+      heldUntil: null,
+      outputId: null,
+      received: { stdout: 0, stderr: 0 },
     };
     await (await this.#open()).add(job);
     return job;
@@ -117,13 +140,41 @@ export class Jobs implements AsyncDisposable {
     return (await (await this.#open()).advance(job.id, state, endedAt)) ?? { ...job, state, endedAt };
   }
 
+  async received(job: Job, outputId: string | null, received: StreamBytes): Promise<Job> {
+    await (await this.#open()).received(job.id, outputId, received);
+    return { ...job, outputId, received };
+  }
+
+  /** Holds a run here; that we live is noted again and again, for others and those who come after us. */
+  async hold(job: Job, held: HeldJob): Promise<void> {
+    this.#held.set(job.id, held);
+    this.#renewal ??= setInterval(() => void this.#renew(), renewMs).unref();
+    void held.ended.finally(() => this.#held.delete(job.id));
+    await (await this.#open()).holdUntil([job.id], Date.now() + holdMs);
+  }
+
+  heldHere(job: Job): HeldJob | undefined {
+    return this.#held.get(job.id);
+  }
+
   /** Forgets a job that certainly was not started. */
   async forget(job: Job): Promise<void> {
     await (await this.#open()).remove([job.id]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#renewal);
+    for (const held of this.#held.values()) held.cancel();
+    await Promise.allSettled([...this.#held.values()].map(({ ended }) => ended));
     await (await this.#store?.catch(() => undefined))?.close();
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await (await this.#open()).holdUntil([...this.#held.keys()], Date.now() + holdMs);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'jobs that are held here cannot be noted to live');
+    }
   }
 
   async #open(): Promise<JobStore> {

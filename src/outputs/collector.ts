@@ -24,6 +24,8 @@ export interface CollectedOutput {
 export interface ShowOptions {
   readonly inlineBytes?: number;
   /** The line that stands for what is missing; `kept` is undefined where the whole could not be kept. */
+  /** Whether it is kept where nothing is missing from the texts, too. */
+  readonly keep?: 'always';
   readonly describe?: (stream: StreamName, gap: Gap, kept: Spool | undefined) => string;
 }
 
@@ -82,7 +84,7 @@ export class OutputCollector implements Disposable {
   }
 
   /** Call once, when no more is to come. Shows at most `inlineBytes`, and no more than it was made for. */
-  finish({ inlineBytes = this.#inlineBytes, describe = describeGap }: ShowOptions = {}): CollectedOutput {
+  finish({ inlineBytes = this.#inlineBytes, describe = describeGap, keep }: ShowOptions = {}): CollectedOutput {
     this.#end();
     this.#finished = true;
     const { stdout, stderr } = this.#streams;
@@ -90,7 +92,8 @@ export class OutputCollector implements Disposable {
     const whole = { stdout: wholeText(stdout, inlineBytes), stderr: wholeText(stderr, inlineBytes) };
     const need = { stdout: byteLength(whole.stdout), stderr: byteLength(whole.stderr) };
     if (need.stdout + need.stderr <= inlineBytes) {
-      return { stdout: whole.stdout ?? '', stderr: whole.stderr ?? '', truncated: false, outputId: null, ...sizes };
+      const outputId = keep ? this.#keepWhole() : null;
+      return { stdout: whole.stdout ?? '', stderr: whole.stderr ?? '', truncated: false, outputId, ...sizes };
     }
     this.#leaveMemory();
     const kept = this.#keep();
@@ -102,6 +105,27 @@ export class OutputCollector implements Disposable {
     };
     const texts = { stdout: show('stdout', 'stderr'), stderr: show('stderr', 'stdout') };
     return { ...texts, truncated: true, outputId: kept?.id ?? null, ...sizes };
+  }
+
+  /** What there is until now; more may come. What is missing is said to be had from `get_job`. */
+  soFar(): Omit<CollectedOutput, 'outputId'> {
+    const { stdout, stderr } = this.#streams;
+    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes };
+    const show = (stream: HeadAndTail): string =>
+      wholeText(stream, this.#inlineBytes / 2) ??
+      excerpt(
+        stream,
+        this.#inlineBytes / 2,
+        ({ bytes, from }) => `[… ${bytes} bytes omitted; get_job with offset ${from} …]`,
+      );
+    const truncated = Math.max(stdout.bytes, stderr.bytes) > this.#inlineBytes / 2;
+    return { stdout: show(stdout), stderr: show(stderr), truncated, ...sizes };
+  }
+
+  /** Bytes of what there is until now. */
+  read(stream: StreamName, offset: number, maxBytes: number): Buffer {
+    this.#leaveMemory();
+    return typeof this.#place === 'object' ? this.#place.read(stream, offset, maxBytes) : Buffer.alloc(0);
   }
 
   [Symbol.dispose](): void {
@@ -123,6 +147,13 @@ export class OutputCollector implements Disposable {
     this.#place = this.#shelf.open() ?? 'nowhere';
     if (this.#place === 'nowhere') return;
     for (const name of streamNames) this.#place.write(name, this.#streams[name].first(this.#inlineBytes));
+  }
+
+  #keepWhole(): string | null {
+    const { stdout, stderr } = this.#streams;
+    if (stdout.bytes + stderr.bytes === 0) return null;
+    this.#leaveMemory();
+    return this.#keep()?.id ?? null;
   }
 
   #keep(): Spool | undefined {

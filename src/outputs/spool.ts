@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../base/log.ts';
 
@@ -51,7 +51,7 @@ export class Spool {
     this.#shared = limits.shared;
     this.#log = limits.log;
     mkdirSync(directory, { mode: 0o700 });
-    const open = (name: StreamName): number => openSync(join(directory, name), 'wx', 0o600);
+    const open = (name: StreamName): number => openSync(join(directory, name), 'wx+', 0o600);
     this.#files = { stdout: open('stdout'), stderr: open('stderr') };
   }
 
@@ -75,6 +75,12 @@ export class Spool {
       this.#full = true;
       this.#log.warn({ err: error, directory: this.directory }, 'cannot keep the rest of an output');
     }
+  }
+
+  /** Of what was written. */
+  read(stream: StreamName, offset: number, maxBytes: number): Buffer {
+    const data = Buffer.alloc(Math.max(0, Math.min(maxBytes, this.#kept[stream] - offset)));
+    return data.subarray(0, data.length === 0 ? 0 : readSync(this.#files[stream], data, 0, data.length, offset));
   }
 
   /** Gives back what it took of the shared budget. Call once. */

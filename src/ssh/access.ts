@@ -15,6 +15,7 @@ import type { Lease } from './pool/lease.ts';
 import { packageManagerScript } from './runs/package-manager-script.ts';
 import type { ConnectionPool, PoolCall } from './pool/pool.ts';
 import { jobAccess, type JobAccess } from './jobs/job-access.ts';
+import { builtCommand } from './runs/built-command.ts';
 import { runCommand } from './runs/run.ts';
 import { PathTurns } from './files/path-turns.ts';
 import { Sftp } from './files/sftp.ts';
@@ -128,9 +129,7 @@ export class SshAccess {
       },
       runBuilt: async (action, options) => {
         require(action);
-        const { host, plain, command } = action;
-        if (command === undefined || plain.length === 0) throw new Error(`${action.kind} was not judged as a command`);
-        return await runText(host, command, options);
+        return await runText(action.host, builtCommand(action), options);
       },
       gatherFacts: async (host) => {
         require({ kind: 'gather_facts', host });
@@ -142,7 +141,10 @@ export class SshAccess {
       },
       ...jobAccess({
         require,
-        onHost: (host, work) => this.#onHost(host, call, ({ connection }, ends) => work(connection, ends)),
+        onHost: (host, work, reachWithinMs) =>
+          this.#onHost(host, { ...call, connectMs: reachWithinMs ?? call.connectMs }, ({ connection }, ends) =>
+            work(connection, ends),
+          ),
       }),
       ...fileAccess(permit, this.#fileWay(call), changes),
       ...transferAccess(permit, this.#fileWay(call), this.#transfers),

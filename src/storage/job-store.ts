@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
 import { isHostId } from '../hosts/host.ts';
-import type { Job, JobId, JobState } from '../jobs/job.ts';
+import type { Job, JobId, JobState, StreamBytes } from '../jobs/job.ts';
 import { isJobId, type JobStore } from '../jobs/jobs.ts';
 import { isPrincipalId } from '../identity/principal.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
@@ -75,6 +75,16 @@ class SqlJobStore implements JobStore {
     return await this.find(id);
   }
 
+  async received(id: JobId, outputId: string | null, { stdout, stderr }: StreamBytes): Promise<void> {
+    const row = { output_id: outputId, received_stdout: stdout, received_stderr: stderr };
+    await whileBusy(() => this.#sql.updateTable('jobs').set(row).where('id', '=', id).execute());
+  }
+
+  async holdUntil(ids: readonly JobId[], until: number): Promise<void> {
+    if (ids.length === 0) return;
+    await whileBusy(() => this.#sql.updateTable('jobs').set({ held_until: until }).where('id', 'in', ids).execute());
+  }
+
   async remove(ids: readonly JobId[]): Promise<void> {
     if (ids.length > 0) await whileBusy(() => this.#sql.deleteFrom('jobs').where('id', 'in', ids).execute());
   }
@@ -85,13 +95,14 @@ class SqlJobStore implements JobStore {
 }
 
 function rowOf(job: Job): Row {
-  const { createdAt, deadlineAt, state, endedAt, outputId, received, ...same } = job;
+  const { createdAt, deadlineAt, state, endedAt, heldUntil, outputId, received, ...same } = job;
   return {
     ...same,
     created_at: createdAt,
     deadline_at: deadlineAt,
     state: JSON.stringify(state),
     ended_at: endedAt,
+    held_until: heldUntil,
     output_id: outputId,
     received_stdout: received.stdout,
     received_stderr: received.stderr,
@@ -113,6 +124,7 @@ function jobOf(row: Row): Job {
     deadlineAt: row.deadline_at,
     state: stateSchema.parse(JSON.parse(row.state)),
     endedAt: row.ended_at,
+    heldUntil: row.held_until,
     outputId: row.output_id,
     received: { stdout: row.received_stdout, stderr: row.received_stderr },
   };

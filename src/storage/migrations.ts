@@ -97,6 +97,7 @@ async function createJobs(sql: Kysely<Schema>): Promise<void> {
     .addColumn('deadline_at', 'bigint', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('ended_at', 'bigint')
+    .addColumn('held_until', 'bigint')
     .addColumn('output_id', 'text')
     .addColumn('received_stdout', 'bigint', (column) => column.notNull())
     .addColumn('received_stderr', 'bigint', (column) => column.notNull())

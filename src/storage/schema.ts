@@ -33,6 +33,7 @@ export interface Schema {
     /** A `JobState` in JSON. */
     state: string;
     ended_at: number | null;
+    held_until: number | null;
     output_id: string | null;
     received_stdout: number;
     received_stderr: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GatewayError } from '../base/errors.ts';
 import { hasEnded } from '../jobs/job.ts';
 import type { JobStopped } from '../jobs/job.ts';
 import { describeState, stateOf, timesOf } from './job-state.ts';
@@ -29,7 +30,15 @@ export const cancelJob = defineJobTool({
   async run(_input, { hosts, jobs }, found) {
     let job = found;
     let stopped: JobStopped | null = null;
-    if (!hasEnded(job)) {
+    const held = jobs.heldHere(job);
+    if (held) {
+      held.cancel();
+      await held.ended;
+      job = await jobs.find(job.owner, job.id);
+    } else if (job.heldUntil !== null && !hasEnded(job)) {
+      const message = 'Another process of the gateway holds this job, for its host could not keep it. Ask that one.';
+      throw new GatewayError('busy', message);
+    } else if (!hasEnded(job)) {
       const report = await hosts.readJob(job, stateAlone);
       const state = stateOf(report, job);
       // One whose end left no word may have left processes all the same.

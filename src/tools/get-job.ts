@@ -68,8 +68,8 @@ async function readNew({ cursor, wait, length }: Input, { context, job }: About)
   const look = await lookAt(
     job,
     {
-      stdout: withLookBack({ offset: from.stdout, maxBytes: length }),
-      stderr: withLookBack({ offset: from.stderr, maxBytes: length }),
+      stdout: withLookBack({ offset: from.stdout, maxBytes: length }, job.received.stdout),
+      stderr: withLookBack({ offset: from.stderr, maxBytes: length }, job.received.stderr),
       news: { after: from, waitMs: wait * 1_000 },
     },
     context,
@@ -79,7 +79,7 @@ async function readNew({ cursor, wait, length }: Input, { context, job }: About)
 
 /** The last lines of each stream, as far as they fit. */
 async function readTail({ length }: Input, lines: number, { context, job }: About): Promise<ToolOutput> {
-  const wanted = withLookBack({ offset: -length, maxBytes: length });
+  const wanted = withLookBack({ offset: -length, maxBytes: length }, 0);
   const look = await lookAt(job, { stdout: wanted, stderr: wanted }, context);
   const startOf = ({ offset, data, sizeBytes }: JobLook['stdout']): number => {
     let at = Math.max(0, data.length - length);
@@ -120,7 +120,7 @@ function streams({ job, trouble, ...parts }: JobLook, { start, length, context }
 }
 
 async function readRange({ stream, length }: Input, offset: number, { context, job }: About): Promise<ToolOutput> {
-  const wanted = withLookBack({ offset, maxBytes: length });
+  const wanted = withLookBack({ offset, maxBytes: length }, job.received[stream]);
   const none = { offset: 0, maxBytes: 0 };
   const look = await lookAt(job, { stdout: none, stderr: none, [stream]: wanted }, context);
   const part = look[stream];

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../base/errors.ts';
 import { completeLength, continuationLength } from '../base/utf8.ts';
 import { hasEnded, type Job, type StreamBytes } from '../jobs/job.ts';
-import type { Jobs } from '../jobs/jobs.ts';
+import type { HeldJob, Jobs } from '../jobs/jobs.ts';
 import type { StreamName } from '../outputs/spool.ts';
 import type { JobPart, JobReport, PartWanted } from '../ssh/jobs/read-job.ts';
 import { stateOf } from './job-state.ts';
@@ -27,6 +28,9 @@ export interface JobLook {
  * kept it comes from here, the rest from there.
  */
 export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Promise<JobLook> {
+  const held = context.jobs.heldHere(job);
+  if (held) return await lookAtHeld(job, held, wanted, context);
+  if (job.heldUntil !== null) return await lookAtUnkept(job, wanted, context);
   const stdout = await receivedPart(job, 'stdout', wanted.stdout, context);
   const stderr = await receivedPart(job, 'stderr', wanted.stderr, context);
   const after = wanted.news?.after ?? { stdout: 0, stderr: 0 };
@@ -49,6 +53,34 @@ export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Pr
     stderr: fromStart(job, 'stderr', stderr, kept.stderr),
     ...('trouble' in kept && { trouble: kept.trouble }),
   };
+}
+
+/** One that is held here is asked here: what it wrote is on our disk. */
+async function lookAtHeld(job: Job, held: HeldJob, wanted: Wanted, context: ToolContext): Promise<JobLook> {
+  const { after, waitMs } = wanted.news ?? { after: { stdout: 0, stderr: 0 }, waitMs: 0 };
+  const isNews = (stream: StreamName): boolean => held.read(stream, 0, 0).sizeBytes > after[stream];
+  for (const until = performance.now() + waitMs; performance.now() < until;) {
+    if (isNews('stdout') || isNews('stderr')) break;
+    if (await Promise.race([held.ended.then(() => true), sleep(100, false, { signal: context.signal })])) {
+      return await lookAt(await context.jobs.find(job.owner, job.id), wanted, context);
+    }
+  }
+  const part = (stream: StreamName): JobPart => held.read(stream, wanted[stream].offset, wanted[stream].maxBytes);
+  return { job, stdout: part('stdout'), stderr: part('stderr') };
+}
+
+/** One that its host did not keep, and that is not held here. */
+async function lookAtUnkept(job: Job, wanted: Wanted, context: ToolContext): Promise<JobLook> {
+  const isHeld = hasEnded(job) || (job.heldUntil ?? 0) > Date.now();
+  const known = isHeld ? job : await context.jobs.advance(job, { kind: 'lost', reason: 'gateway_ended' });
+  const part = async (stream: StreamName): Promise<JobPart> => {
+    const sizeBytes = job.received[stream];
+    const { offset, maxBytes } = wanted[stream];
+    const from = offset < 0 ? Math.max(0, sizeBytes + offset) : Math.min(offset, sizeBytes);
+    const received = await receivedPart(job, stream, { offset: from, maxBytes }, context);
+    return { offset: from, data: received?.data ?? none.data, sizeBytes };
+  };
+  return { job: known, stdout: await part('stdout'), stderr: await part('stderr') };
 }
 
 const none: JobPart = { offset: 0, data: Buffer.alloc(0), sizeBytes: 0 };
@@ -92,8 +124,9 @@ function fromStart(job: Job, stream: StreamName, received: JobPart | undefined, 
 const lookBackBytes = 4_096;
 
 /** A range that begins anywhere, with what must be looked at to show it. */
-export function withLookBack({ offset, maxBytes }: PartWanted): PartWanted {
-  const before = offset < 0 ? lookBackBytes : Math.min(lookBackBytes, offset);
+export function withLookBack({ offset, maxBytes }: PartWanted, receivedBytes: number): PartWanted {
+  const start = offset < receivedBytes ? 0 : receivedBytes;
+  const before = offset < 0 ? lookBackBytes : Math.min(lookBackBytes, offset - start);
   return { offset: offset - before, maxBytes: maxBytes + before };
 }
 

@@ -6,7 +6,7 @@ import type { JobReport } from '../ssh/jobs/read-job.ts';
 import { explanation, stopCause } from './run-result.ts';
 import type { JsonObject } from './tool.ts';
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name.slice(3)]));
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
 /** What the host says of a job, as what is known of it. */
 export function stateOf(report: JobReport, job: Job): JobState {

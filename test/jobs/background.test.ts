@@ -57,7 +57,12 @@ describe('a job in the background', () => {
 
   it('reports the signal that ended it', async () => {
     const { job_id } = await start('kill -TERM $$');
-    expect(await end(job_id)).toMatchObject({ success: false, status: 'signalled', signal: 'TERM', exit_code: null });
+    expect(await end(job_id)).toMatchObject({
+      success: false,
+      status: 'signalled',
+      signal: 'SIGTERM',
+      exit_code: null,
+    });
   });
 
   it('is cancelled with everything it started, and keeps what it wrote', async () => {

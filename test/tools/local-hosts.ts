@@ -39,6 +39,8 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
   };
   return {
     run,
+    runOrKeep: overrides.run ?? run,
+    runBuiltOrKeep: overrides.runBuilt ?? (({ host, command = '' }, options) => run(host, command, options)),
     runBuilt: ({ host, command = '' }, options) => run(host, command, options),
     gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
     findPackageManager: async (_host, name) =>

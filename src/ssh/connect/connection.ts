@@ -38,6 +38,10 @@ export interface Connection {
   forward(address: string, port: number): Promise<Duplex>;
   /** Whether the account may become root by `sudo -n`, as the operator says. */
   readonly sudo: boolean;
+  /** Whether the host closes a channel only when its command has ended, and reads on until then; Dropbear does. */
+  readonly takesOneCommand: boolean;
+  /** It takes no further calls, and is closed when the last of those on it has ended. */
+  retire(): void;
   /** Aborts when the transport is gone, for whatever reason. */
   readonly closed: AbortSignal;
 }

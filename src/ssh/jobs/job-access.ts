@@ -1,10 +1,12 @@
 import type { HostId } from '../../hosts/host.ts';
-import type { Action } from '../../policy/action.ts';
-import type { Stopped } from '../access.ts';
+import type { Action, BuiltAction } from '../../policy/action.ts';
+import type { CommandRun, RunOptions, Stopped } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
+import { builtCommand } from '../runs/built-command.ts';
 import { newRunMark, runMarkOf, type RunMark } from '../runs/run-mark.ts';
 import { stopRun } from '../runs/stop.ts';
 import { readJob, type JobQuestion, type JobReport } from './read-job.ts';
+import { runOrKeep, type KeepRequest, type KeptRun } from './run-or-keep.ts';
 import { startJob } from './start-job.ts';
 
 /** A job as the host knows it. */
@@ -20,10 +22,24 @@ export interface StartOptions {
   readonly deadlineAt: number;
 }
 
+export interface KeepOptions extends RunOptions, Pick<KeepRequest, 'waitMs' | 'begin'> {}
+
+/** A run that goes on. */
+export interface HeldRun extends KeptRun {
+  /** How it ended, of one that is kept here. */
+  readonly end: Promise<CommandRun | undefined>;
+  /** Ends one that is kept here. */
+  readonly endBy: AbortController;
+}
+
 /** Commands that outlive their calls, as far as one permit goes. */
 export interface JobAccess {
   /** Starts the command on its own. Where this resolves, it was started. */
   startJob(host: HostId, command: string, options: StartOptions): Promise<void>;
+  /** Runs the command to its end, or keeps it where it has not ended by the wait limit. */
+  runOrKeep(host: HostId, command: string, options: KeepOptions): Promise<CommandRun | HeldRun>;
+  /** As `runOrKeep`, the command that the action itself holds. */
+  runBuiltOrKeep(action: BuiltAction, options: KeepOptions): Promise<CommandRun | HeldRun>;
   readJob(job: JobPlace, question: JobQuestion): Promise<JobReport>;
   /** Ends it with everything it started, and looks. */
   stopJob(job: JobPlace): Promise<Stopped>;
@@ -33,7 +49,11 @@ export interface JobAccess {
 export interface JobWay {
   /** Throws where the permit does not cover it. */
   readonly require: (action: Action) => void;
-  readonly onHost: <T>(host: HostId, work: (connection: Connection, ends: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly onHost: <T>(
+    host: HostId,
+    work: (connection: Connection, ends: AbortSignal) => Promise<T>,
+    reachWithinMs?: number,
+  ) => Promise<T>;
 }
 
 export function newMark(): string {
@@ -42,7 +62,27 @@ export function newMark(): string {
 
 /** Every method refuses what the permit does not cover. */
 export function jobAccess({ require, onHost }: JobWay): JobAccess {
+  const keep = async (host: HostId, command: string, options: KeepOptions): Promise<CommandRun | HeldRun> => {
+    const { promise: answer, resolve, reject } = Promise.withResolvers<CommandRun | HeldRun>();
+    const end = onHost(
+      host,
+      (connection, ends) =>
+        runOrKeep(connection, { ...options, command, signal: ends }, (kept, endBy) => resolve({ ...kept, end, endBy })),
+      options.reachWithinMs,
+    );
+    // The connection is held until the run has ended, or its host has it.
+    end.then((run) => run && resolve(run), reject);
+    return await answer;
+  };
   return {
+    runOrKeep: async (host, command, options) => {
+      require({ kind: 'run_command', host, command });
+      return await keep(host, command, options);
+    },
+    runBuiltOrKeep: async (action, options) => {
+      require(action);
+      return await keep(action.host, builtCommand(action), options);
+    },
     startJob: async (host, command, { mark, deadlineAt }) => {
       require({ kind: 'run_command', host, command });
       const job = { mark: runMarkOf(mark), command, timeoutMs: Math.max(1, deadlineAt - Date.now()) };

@@ -55,6 +55,14 @@ export class SharedConnection implements Connection {
     return this.#transport.host.sudo ?? false;
   }
 
+  get takesOneCommand(): boolean {
+    return this.#transport.takesOneCommand;
+  }
+
+  retire(): void {
+    this.#isUsedUp = true;
+  }
+
   /** When it was last used; a `performance.now()`. */
   get usedAt(): number {
     return this.#usedAt;

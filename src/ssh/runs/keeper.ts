@@ -5,7 +5,7 @@ import { GatewayError } from '../../base/errors.ts';
 import type { Connection, KeptCommand } from '../connect/connection.ts';
 import type { CommandChannel } from './command-channel.ts';
 import { processFunctions } from './host-processes.ts';
-import { markName, type RunMark } from './run-mark.ts';
+import { markName, type LoginShell, type RunMark } from './run-mark.ts';
 
 /** Says that the login shell takes our words as they are: it is asked to write this, with the value filled in. */
 const probeName = 'SALLYPORT_PROBE';
@@ -38,6 +38,7 @@ export class Keeper {
   #stream: ClientChannel | undefined;
   #isStarting = false;
   #proof: Promise<boolean> | undefined;
+  #shell: LoginShell = 'posix';
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -50,6 +51,11 @@ export class Keeper {
   carriesMarks(): Promise<boolean> {
     this.#proof ??= this.#prove();
     return this.#proof;
+  }
+
+  /** Once it is known to carry marks. */
+  get shell(): LoginShell {
+    return this.#shell;
   }
 
   /** To be called before the run is started. */
@@ -69,7 +75,9 @@ export class Keeper {
     try {
       const command = await this.#start(value, 'made').catch(notTheCommand);
       if (command === undefined) return false;
-      const isProven = await heard(command.stream, `+${value}+`);
+      const said = await heard(command.stream, new RegExp(String.raw`\+${value}\+([^\n]*)\n`));
+      const isProven = said !== undefined;
+      this.#shell = said === '' ? 'posix' : 'fish';
       if (isProven) this.#use(command.stream);
       else command.stream.close();
       return isProven;
@@ -94,7 +102,7 @@ export class Keeper {
 
   #start(value: string, room: KeptCommand['room']): Promise<CommandChannel | undefined> {
     const words = [markName, ...(this.#connection.sudo ? ['sudo'] : [])];
-    const text = `export ${probeName}=${value}; echo "+$${probeName}+"; exec sh -c '${script}' sh ${words.join(' ')}`;
+    const text = `export ${probeName}=${value}; echo "+$${probeName}+$FISH_VERSION"; exec sh -c '${script}' sh ${words.join(' ')}`;
     return this.#connection.keep(text, { room, yields: () => this.#yield() });
   }
 
@@ -141,17 +149,18 @@ export function keeperOf(connection: Connection): Keeper {
   return keeper;
 }
 
-/** Whether the text comes before the stream ends. What has not said it in time is told that there is no more input. */
-async function heard(stream: ClientChannel, text: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+/** What stands in the first group, if that comes before the stream ends. What has not said it in time is told that there is no more input. */
+async function heard(stream: ClientChannel, pattern: RegExp): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
   let output = '';
   const onData = (chunk: Buffer): void => {
     output += chunk.toString('latin1');
-    if (output.includes(text)) resolve(true);
-    else if (output.length > maxHeardBytes) resolve(false);
+    const found = pattern.exec(output);
+    if (found) resolve(found[1] ?? '');
+    else if (output.length > maxHeardBytes) resolve(undefined);
   };
-  const onClose = (): void => resolve(false);
-  const timers = [setTimeout(() => stream.end(), inputTimeoutMs), setTimeout(resolve, proofTimeoutMs, false)];
+  const onClose = (): void => resolve(undefined);
+  const timers = [setTimeout(() => stream.end(), inputTimeoutMs), setTimeout(resolve, proofTimeoutMs, undefined)];
   stream.on('data', onData);
   stream.stderr.resume();
   stream.once('close', onClose);

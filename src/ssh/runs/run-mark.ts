@@ -23,7 +23,22 @@ export function runMarkOf(value: string): RunMark {
  * What sudo starts does not inherit it. It is found by the login shell it is below, which must not become that process
  * itself, as shells do with their last command unless something is trapped.
  */
-export function markCommand(mark: RunMark, command: string): string {
-  const stays = /sudo|doas/.test(command) ? 'trap : EXIT; ' : '';
-  return `export ${mark.name}=${mark.value}; ${stays}${command}`;
+export function markCommand(mark: RunMark, command: string, shell: LoginShell = 'posix'): string {
+  return `export ${mark.name}=${mark.value}; ${trapFor(command, shell)}${command}`;
 }
+
+function trapFor(command: string, shell: LoginShell): string {
+  if (shell === 'posix') return exitTrap;
+  return /sudo|doas/.test(command) ? 'trap : EXIT; ' : '';
+}
+
+/** `posix`: sh, bash, dash, zsh, ksh, busybox. */
+export type LoginShell = 'posix' | 'fish';
+
+/**
+ * Says how the run ended, should it have become a job: then there is a directory for it, and nobody else to learn it.
+ * Of the shell's own means alone, and silent also under `set -x`.
+ */
+const exitTrap =
+  `trap '{ sallyport_status=$?; set +x; } 2>/dev/null; cd "\${XDG_STATE_HOME:-\${HOME-}/.local/state}/sallyport/jobs/$${markName}" 2>/dev/null && ` +
+  `echo "status $sallyport_status" >code' EXIT; `;

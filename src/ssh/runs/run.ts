@@ -6,7 +6,8 @@ import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from '../connect/connection.ts';
 import { unlessAborted } from '../deadline.ts';
 import { keeperOf } from './keeper.ts';
-import { markCommand, newRunMark, type RunMark } from './run-mark.ts';
+import { MarkerCut } from './marker-cut.ts';
+import { markCommand, newRunMark, type LoginShell, type RunMark } from './run-mark.ts';
 import { sendSignal } from './signal.ts';
 import { stopRun } from './stop.ts';
 
@@ -27,6 +28,25 @@ const lingerMs = 1000;
  * also while the host has not even answered.
  */
 export async function runCommand(connection: Connection, request: RunRequest): Promise<CommandRun> {
+  const run = await startRun(connection, request);
+  return await run.end(await firstOf(run.watched.ended, request.timeoutMs, request.signal), request.signal);
+}
+
+/** A run that was sent to the host. */
+export interface StartedRun {
+  readonly watched: WatchedRun;
+  /** Undefined where the login shell cannot set one. */
+  readonly mark: RunMark | undefined;
+  readonly shell: LoginShell;
+  readonly startedAt: number;
+  /** Ends it unless it has ended, and lets go of it. `signal` is what it was ended by. */
+  end(cause: RunEnd, signal: AbortSignal): Promise<CommandRun>;
+}
+
+export async function startRun(
+  connection: Connection,
+  request: Pick<RunRequest, 'command' | 'output' | 'signal'>,
+): Promise<StartedRun> {
   const { signal } = request;
   const keeper = keeperOf(connection);
   const marked = await unlessAborted(keeper.carriesMarks(), signal);
@@ -37,14 +57,21 @@ export async function runCommand(connection: Connection, request: RunRequest): P
     keeper.forget(mark);
     throw error;
   });
-  const started = session.start(marked ? markCommand(mark, request.command) : request.command);
-  const run = new WatchedRun(started, connection, request.output);
-  const cause = await firstOf(run.ended, request.timeoutMs, signal);
-  const stopped = cause === 'ended' ? null : await stop(connection, run, marked ? mark : undefined);
-  const exit = await exitFor(cause, run, signal);
-  run.letGo();
-  if (stopped === null || stopped.state === 'confirmed') keeper.forget(mark);
-  return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
+  const started = session.start(marked ? markCommand(mark, request.command, keeper.shell) : request.command);
+  const watched = new WatchedRun(started, connection, request.output);
+  return {
+    watched,
+    mark: marked ? mark : undefined,
+    shell: keeper.shell,
+    startedAt,
+    async end(cause, by) {
+      const stopped = cause === 'ended' ? null : await stop(connection, watched, marked ? mark : undefined);
+      const exit = await exitFor(cause, watched, by);
+      watched.letGo();
+      if (stopped === null || stopped.state === 'confirmed') keeper.forget(mark);
+      return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
+    },
+  };
 }
 
 async function exitFor(cause: RunEnd, run: WatchedRun, signal: AbortSignal): Promise<Exit> {
@@ -58,18 +85,21 @@ async function exitFor(cause: RunEnd, run: WatchedRun, signal: AbortSignal): Pro
   }
 }
 
-type RunEnd = 'ended' | 'timed_out' | 'cancelled';
+export type RunEnd = 'ended' | 'timed_out' | 'cancelled';
 
-class WatchedRun {
+export class WatchedRun {
   /** How the command ended by itself. Rejects when it was not started, or nobody knows whether it was. */
   readonly ended: Promise<Exit>;
   readonly #started: Promise<CommandChannel>;
   #channel: ClientChannel | undefined;
   #letGo = false;
+  readonly #output: OutputSink;
+  #cuts: { readonly stdout: MarkerCut; readonly stderr: MarkerCut } | undefined;
 
   constructor(started: Promise<CommandChannel>, connection: Connection, output: OutputSink) {
     this.#started = started;
-    this.ended = started.then((command) => this.#watch(command, connection, output));
+    this.#output = output;
+    this.ended = started.then((command) => this.#watch(command, connection));
     // Once the run is being stopped, nobody may be waiting for it.
     this.ended.catch(() => undefined);
   }
@@ -77,6 +107,20 @@ class WatchedRun {
   /** Undefined as long as the host has not said that the command runs. */
   get channel(): ClientChannel | undefined {
     return this.#channel;
+  }
+
+  /** Resolves once both outputs have brought the marker, which is left out of them. */
+  async brought(marker: string): Promise<void> {
+    const found = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
+    const cut = (stream: 'stdout' | 'stderr'): MarkerCut =>
+      new MarkerCut(marker, (chunk) => this.#output[stream](chunk), found[stream].resolve);
+    this.#cuts = { stdout: cut('stdout'), stderr: cut('stderr') };
+    await Promise.all([found.stdout.promise, found.stderr.promise]);
+  }
+
+  /** Asks the host to close the channel; the command is left alone. */
+  async close(): Promise<void> {
+    (await this.#started).stream.close();
   }
 
   /** Output that still comes is thrown away, and the channel closed. */
@@ -88,14 +132,16 @@ class WatchedRun {
     );
   }
 
-  async #watch(command: CommandChannel, connection: Connection, output: OutputSink): Promise<Exit> {
+  async #watch(command: CommandChannel, connection: Connection): Promise<Exit> {
     const { stream: channel } = command;
     this.#channel = channel;
     const { promise: ended, resolve } = Promise.withResolvers<Exit>();
     const gone = (): void => resolve(command.exit ?? { kind: 'disconnected' });
     if (!this.#letGo) {
-      channel.on('data', (chunk: Buffer) => output.stdout(chunk));
-      channel.stderr.on('data', (chunk: Buffer) => output.stderr(chunk));
+      channel.on('data', (chunk: Buffer) => (this.#cuts ? this.#cuts.stdout.push(chunk) : this.#output.stdout(chunk)));
+      channel.stderr.on('data', (chunk: Buffer) =>
+        this.#cuts ? this.#cuts.stderr.push(chunk) : this.#output.stderr(chunk),
+      );
     }
     command.onExit((exit) => setTimeout(resolve, lingerMs, exit).unref());
     channel.on('close', gone);
@@ -115,7 +161,7 @@ function abandon(channel: ClientChannel): void {
   channel.close();
 }
 
-async function firstOf(ended: Promise<Exit>, timeoutMs: number, signal: AbortSignal): Promise<RunEnd> {
+export async function firstOf(ended: Promise<Exit>, timeoutMs: number, signal: AbortSignal): Promise<RunEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<RunEnd>();
   const timer = setTimeout(resolve, timeoutMs, 'timed_out');
   const onAbort = (): void => resolve('cancelled');

@@ -1,0 +1,45 @@
+import { processFunctions } from '../runs/host-processes.ts';
+import { markName } from '../runs/run-mark.ts';
+import { finishFunction, guardFunction } from './guard.ts';
+
+/**
+ * Takes over a run that is under way: `adopt MARKER SECONDS SUDO`. Answers `held`, or `no` and why not.
+ *
+ * The outputs of a run are pipes that sshd reads. Who opens them through /proc is a second reader of the same pipe: the run
+ * gets no SIGPIPE when sshd lets go. The processes are stopped for the moment of the change, so that nothing is written
+ * while nobody knows who reads. The marker is the last thing that sshd reads: once both outputs have brought it, we have
+ * all that sshd took. What is told to nobody within ten seconds is taken over all the same: we may be gone.
+ *
+ * While a shell writes an error message of its own, its standard output is that of errors: it is looked at until the two
+ * differ. A pipe that a process of the run itself reads is not one of sshd's. Without the trap in the login shell nobody would
+ * know how the run ended.
+ */
+export const adoptScript = [
+  `n=${markName}; m=$v; marker=$1; seconds=$2; sudo=$3`,
+  processFunctions,
+  guardFunction,
+  finishFunction,
+  'no() { say no $1; exit; }',
+  '[ -r /proc/self/environ ] || no proc; look; [ "$live" = " " ] && no gone',
+  'login() { echo "$n=$v; trap" | grep -qFf - "/proc/$1/cmdline"; }',
+  'shell=; for one in $all; do split "$one"; case "$live" in *" $pid "*) ;; *) continue;; esac; case "$live" in *" $parent "*) continue;; esac; login "$pid" || continue; [ "$leader" = "$pid" ] && shell=$pid && break; shell=${shell:-$pid}; done; [ -n "$shell" ] || no trap',
+  'i=0; while :; do o=$(readlink "/proc/$shell/fd/1"); e=$(readlink "/proc/$shell/fd/2"); case "$o $e" in "pipe:"*" pipe:"*) [ "$o" != "$e" ] && break;; esac; i=$((i+1)); [ $i -gt 50 ] && no pipe; nap 1; done',
+  'for p in $live; do ls -l "/proc/$p/fd" 2>/dev/null; done | grep -F -e "$o" -e "$e" | grep -q "^lr" && no pipe',
+  'umask 077; mkdir -p "$b" 2>/dev/null; mkdir "$d" 2>/dev/null || no directory',
+  'pid=$shell; begun=$(ticks $pid); echo "$pid ${begun:--} ${boot:--}" >"$d/info"; : >"$d/out"; : >"$d/err"',
+  'wake() { for p in $live; do kill -CONT $p; done; }',
+  'halt() { i=0; while [ $i -lt 5 ]; do for p in $live; do kill -STOP $p; done; was=$live; look; [ "$live" = "$was" ] && break; i=$((i+1)); done; }',
+  'alive() { [ "$(ticks $pid)" = "$begun" ]; }',
+  // A process that waits for another may notice late that this was stopped, and stop too: hence woken again.
+  'run_on() { cat <&3 >"$d/out" & c=$!; cat <&4 >"$d/err" & k=$!; exec 3<&- 4<&-; wake; sleep 1; wake',
+  'guard $seconds "$sudo" & g=$!; while alive; do sleep 1; done; kill -0 $c $k && sleep 1; if [ -s "$d/code" ]; then finish "$(cat "$d/code")"; else finish "lost no_exit_record"; fi; }',
+  'find() { for f in /proc/$pid/fd/*; do [ "$(readlink "$f")" = "$1" ] && return 0; done; return 1; }',
+  'take() { trap "" HUP; halt; pid=$shell; { find "$o" && exec 3<"$f" && find "$e" && exec 4<"$f"; } || { wake; sleep 1; wake; rm -rf "$d"; exit; }; : >"$d/held"; ( printf %s "$marker" >/proc/self/fd/3; printf %s "$marker" >/proc/self/fd/4 ) & w=$!',
+  'i=0; while [ ! -e "$d/go" ] && [ ! -e "$d/undo" ] && [ $i -lt 300 ]; do nap 3; i=$((i+1)); done; kill $w',
+  'if [ ! -e "$d/undo" ] && { [ -e "$d/go" ] || mkdir "$d/turn"; }; then run_on; else wake; sleep 1; wake; rm -rf "$d"; fi; }',
+  '( exec </dev/null >/dev/null 2>&1; take ) & i=0',
+  'while [ ! -e "$d/held" ] && [ $i -lt 100 ]; do nap 3; i=$((i+1)); [ -d "$d" ] || no pipe; done; say held',
+].join('; ');
+
+/** `turn go` or `turn undo`: says `done`, or `late` where it goes on by itself already. */
+export const turnScript = 'if mkdir "$d/turn" 2>/dev/null; then : >"$d/$1"; say done; else say late; fi';

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aGateway, type TestGateway } from '../fixtures/gateway.ts';
+import { jobCalls } from '../fixtures/job-calls.ts';
+import { processesMentioning } from '../fixtures/lingering.ts';
+import { isRoot } from '../fixtures/machine.ts';
+import { findShell } from '../fixtures/shells.ts';
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
+
+let sshd: Sshd;
+let gateway: TestGateway;
+const { look, cancel, end } = jobCalls(() => gateway);
+const run = async (command: string, more: object = {}) =>
+  (await gateway.call('execute_command', { server: 'web-1', command, wait: 1, ...more })).json;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  gateway = await aGateway(sshd);
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await sshd[Symbol.asyncDispose]();
+});
+
+describe('a command that has not ended by its wait limit', () => {
+  it('is answered with a job, the output so far and a cursor', async () => {
+    const started = await run('echo before; echo warn >&2; sleep 1.5; echo after; exit 3');
+    expect(started).toMatchObject({
+      success: true,
+      status: 'running',
+      exit_code: null,
+      stdout: 'before\n',
+      stderr: 'warn\n',
+      cursor: '7.5',
+      truncated: false,
+      ran: 'ran',
+    });
+    const { job_id: id, cursor } = started;
+    expect(await end(id, cursor)).toMatchObject({ status: 'exited', exit_code: 3, stdout: 'after\n', stderr: '' });
+    expect(await end(id)).toMatchObject({ stdout: 'before\nafter\n', stderr: 'warn\n' });
+    expect(await look(id, { pattern: 'after' })).toMatchObject({ match_count: 1, matches: [{ line: 2, offset: 7 }] });
+  });
+
+  it('outlives the connection it was started on', async () => {
+    const { job_id: id } = await run('sleep 1.5; echo survived; exit 4');
+    sshd.dropConnections();
+    expect(await end(id)).toMatchObject({ status: 'exited', exit_code: 4, stdout: 'survived\n' });
+  });
+
+  it('is cancelled with everything it started', async () => {
+    const { job_id: id } = await run('sleep 300 & setsid sleep 301 & echo up; wait');
+    expect(await cancel(id)).toMatchObject({ status: 'cancelled', stopped: { state: 'confirmed' } });
+    expect(processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('sleep 30'))).toEqual([]);
+    expect(await look(id)).toMatchObject({ status: 'cancelled', stdout: 'up\n' });
+  });
+
+  it('is ended at its timeout, which is counted from its start', async () => {
+    const { job_id: id } = await run('sleep 300', { timeout: 2 });
+    expect(await end(id)).toMatchObject({ status: 'timed_out', stopped: { state: 'confirmed' } });
+  });
+
+  it('goes on here where its shell tells its host nothing of its end', async () => {
+    const { job_id: id } = await run('echo one; exec sh -c "sleep 2; echo two; exit 5"');
+    expect(await end(id)).toMatchObject({ status: 'exited', exit_code: 5, stdout: 'one\ntwo\n' });
+    expect(await end(id, '4.0')).toMatchObject({ stdout: 'two\n' });
+    const { job_id: other } = await run('exec sleep 300');
+    expect(await cancel(other)).toMatchObject({ status: 'cancelled', stopped: { state: 'confirmed' } });
+  });
+
+  it('leaves no stopped process behind', async () => {
+    const { job_id: id } = await run('sleep 301 & sleep 300');
+    const stopped = processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('sleep 30'));
+    expect(stopped.length).toBeGreaterThanOrEqual(2);
+    await cancel(id);
+  });
+
+  it.each([-1, 46, 1.5, 'soon'])('refuses to wait %j', async (wait) => {
+    await expect(run('true', { wait })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('leaves the exit status and the output of short ones as they are', async () => {
+    expect(await run('exit 7')).toMatchObject({ exit_code: 7, stdout: '', stderr: '' });
+    expect(await run('set -eux; false')).toMatchObject({ exit_code: 1, stderr: '+ false\n' });
+    expect(await run('kill -TERM $$')).toMatchObject({ status: 'signalled', signal: 'SIGTERM', stderr: '' });
+    expect(await run("trap 'echo bye' EXIT; echo hi")).toMatchObject({ exit_code: 0, stdout: 'hi\nbye\n' });
+  });
+});
+
+describe.skipIf(!isRoot)('on accounts with other shells (needs root)', () => {
+  it.each(['dash', 'zsh', 'fish'])('%s: becomes a job, and is started as one', async (shell) => {
+    const { program } = findShell([shell]);
+    await using other = await startSshd({ login: 'ordinary', shell: program });
+    await using its = await aGateway(other);
+    const calls = jobCalls(() => its);
+    const command = 'echo out; echo err >&2; sleep 1.5; echo end; exit 3';
+    const [{ json }, { job_id: background }] = await Promise.all([
+      its.call('execute_command', { server: 'web-1', command, wait: 1 }),
+      calls.start(command),
+    ]);
+    const ended = { status: 'exited', exit_code: 3, stdout: 'out\nend\n', stderr: 'err\n' };
+    expect(await calls.end(json['job_id'])).toMatchObject(ended);
+    expect(await calls.end(background)).toMatchObject(ended);
+  });
+});
