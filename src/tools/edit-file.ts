@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { applyEdit, editList, editShape, understood, type FileEdit } from './file-edits.ts';
-import { flag, remotePath, serverName } from './parameters.ts';
+import { flag, filePath, serverName } from './parameters.ts';
 import { showDiff } from './show-diff.ts';
 import { decodeText, encodeText, type TextFile } from './text-file.ts';
 import { defineTool, type ToolContext } from './tool.ts';
@@ -12,7 +12,7 @@ const maxEditedBytes = 16 * 1024 * 1024;
 
 const input = z.object({
   server: serverName,
-  file_path: remotePath.describe('Absolute, or relative to the home directory'),
+  file_path: filePath,
   ...editShape,
   edits: editList.optional().describe('Several of the above, each on the result of the one before'),
   expected_sha256: z

@@ -57,6 +57,8 @@ export const remotePath = textUpTo(maxPathBytes)
   .refine((path) => path !== '', { error: 'is empty' })
   .refine((path) => !hasControls(path), { error: 'has control or invisible characters' });
 
+export const filePath = remotePath.describe('Absolute, or from the home directory');
+
 /**
  * A service as systemd names units (systemd.syntax(7), systemd.unit(5)), OpenRC and System V name scripts. Never an
  * option, a path or a pattern.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
-import { oneOf, remotePath, serverName, textUpTo } from './parameters.ts';
+import { filePath, oneOf, serverName, textUpTo } from './parameters.ts';
 import { defineTool } from './tool.ts';
 
 const maxContentsBytes = 8 * 1024 * 1024;
@@ -17,7 +17,7 @@ export const writeFile = defineTool({
   idempotent: false,
   input: z.object({
     server: serverName,
-    file_path: remotePath.describe('Absolute, or relative to the home directory'),
+    file_path: filePath,
     contents: textUpTo(maxContentsBytes).describe('The text, exactly'),
     mode: oneOf(['overwrite', 'append']).default('overwrite').describe('Replace the file, or add to its end'),
   }),

@@ -24,6 +24,7 @@ describe('read_file', () => {
       truncated: false,
       next_offset: null,
       sha256: createHash('sha256').update('grüße\n').digest('hex'),
+      encoding: 'utf-8',
     });
   });
 

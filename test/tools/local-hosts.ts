@@ -53,11 +53,15 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     readFile: async (_host, path, { offset, maxBytes }) => {
       const whole = await readFile(path);
       const sha256 = createHash('sha256').update(whole).digest('hex');
-      return { data: whole.subarray(offset, offset + maxBytes), sizeBytes: whole.length, sha256 };
+      const head = whole.subarray(0, 4096);
+      return { data: whole.subarray(offset, offset + maxBytes), sizeBytes: whole.length, sha256, head };
+    },
+    readLines: async () => {
+      throw new Error('lines are read on a real host');
     },
     readFileEnd: async (_host, path, maxBytes) => {
       const whole = await readFile(path);
-      return { data: whole.subarray(-maxBytes), sizeBytes: whole.length };
+      return { data: whole.subarray(-maxBytes), sizeBytes: whole.length, head: whole.subarray(0, 4096) };
     },
     findFiles: async () => ({ run: anExit(0), below: [], complete: true, complaint: '' }),
     closeConnection: async () => 'not_open',

@@ -9,6 +9,7 @@ import { findRotated, type RotatedLog } from './find-rotated.ts';
 import { accountFiles } from './host-files.ts';
 import { listDirectory } from './list-directory.ts';
 import { readFile, readFileEnd } from './read-file.ts';
+import { readLines, type FileLines, type LinesWanted } from './read-lines.ts';
 import { resolvePath } from './resolve-path.ts';
 import type { Sftp } from './sftp.ts';
 
@@ -17,6 +18,8 @@ export interface FileRange {
   readonly sizeBytes: number;
   /** Lower-case hex of the whole file; null where the file is too large to be read whole for it. */
   readonly sha256: string | null;
+  /** The beginning of the file. */
+  readonly head: Buffer;
 }
 
 export interface DirectoryEntry {
@@ -25,6 +28,23 @@ export interface DirectoryEntry {
   readonly sizeBytes: number;
   /** The line `ls -l` would print, as the host formats it. */
   readonly longName: string;
+  /** Permission bits, where the host tells them. */
+  readonly mode?: number;
+  /** Seconds since 1970, where the host tells them. */
+  readonly modified?: number;
+  /** Of a symbolic link: where it points, as it is written there. */
+  readonly target?: string;
+}
+
+export interface DirectoryListing {
+  readonly entries: readonly DirectoryEntry[];
+  /** False where there are more than are read. */
+  readonly complete: boolean;
+}
+
+export interface ListingOptions {
+  /** `read`: also where symbolic links point, at the price of a question for each. */
+  readonly targets?: 'read';
 }
 
 export interface FileWrite {
@@ -43,11 +63,12 @@ export interface FileAccess {
   /** The older files that a log was rotated to, the newest first. */
   findRotatedLogs(host: HostId, path: string): Promise<readonly RotatedLog[]>;
   readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
+  readLines(host: HostId, path: string, wanted: LinesWanted): Promise<FileLines>;
   /** The last bytes of a file. */
   readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
   /** Makes, replaces, adds to or removes a file, once what it was is on record. */
   changeFile(host: HostId, path: string, write: FileWrite): Promise<FileChange>;
-  listDirectory(host: HostId, path: string): Promise<{ entries: readonly DirectoryEntry[]; complete: boolean }>;
+  listDirectory(host: HostId, path: string, options?: ListingOptions): Promise<DirectoryListing>;
   /** What is below a directory, by name, with the host's own `find`. */
   findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
 }
@@ -88,6 +109,10 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
       const resolved = judged('read_path', host, path);
       return await way.overSftp(host, path, (sftp) => readFile(sftp, resolved, range));
     },
+    readLines: async (host, path, wanted) => {
+      const resolved = judged('read_path', host, path);
+      return await way.overSftp(host, path, (sftp) => readLines(sftp, resolved, wanted));
+    },
     readFileEnd: async (host, path, maxBytes) => {
       const resolved = judged('read_path', host, path);
       return await way.overSftp(host, path, (sftp) => readFileEnd(sftp, resolved, maxBytes));
@@ -100,9 +125,9 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
         way.overSftp(host, path, (sftp) => changeFile(accountFiles(sftp), request, changes)),
       );
     },
-    listDirectory: async (host, path) => {
+    listDirectory: async (host, path, options) => {
       const resolved = judged('list_path', host, path);
-      return await way.overSftp(host, path, (sftp) => listDirectory(sftp, resolved));
+      return await way.overSftp(host, path, (sftp) => listDirectory(sftp, resolved, options));
     },
     findFiles: async (host, path, { timeoutMs, ...query }) => {
       const resolved = judged('list_path', host, path);

@@ -5,7 +5,10 @@ import { readChunks } from './file-chunks.ts';
 import type { Sftp } from './sftp.ts';
 
 /** Files up to this size are read whole to give their hash. */
-const maxHashedBytes = 16 * 1024 * 1024;
+export const maxHashedBytes = 16 * 1024 * 1024;
+
+/** As much of the beginning of a file as tells what it is. */
+export const headBytes = 4096;
 
 interface Range {
   readonly offset: number;
@@ -25,7 +28,7 @@ export async function readFile(sftp: Sftp, path: string, range: Range): Promise<
   // Where the size is not to be believed there is at least what was read, and at a full range perhaps more.
   const read = range.offset + data.length + (data.length < range.maxBytes ? 0 : 1);
   const sizeBytes = file.sizeBytes > maxHashedBytes ? file.sizeBytes : Math.max(read, maxHashedBytes + 1);
-  return { data, sizeBytes, sha256: null };
+  return { data, sizeBytes, sha256: null, head: await headOf(file, range, data) };
 }
 
 /** The last bytes of a file; of one whose size is not said, such as those of /proc, the last that are read. */
@@ -36,7 +39,16 @@ export async function readFileEnd(sftp: Sftp, path: string, maxBytes: number): P
   const parts: Buffer[] = [];
   for await (const chunk of file.chunks({ offset, length })) parts.push(chunk);
   const data = Buffer.concat(parts);
-  return { data: data.subarray(Math.max(0, data.length - maxBytes)), sizeBytes: offset + data.length };
+  const sizeBytes = offset + data.length;
+  const head = await headOf(file, { offset, maxBytes: length }, data);
+  return { data: data.subarray(Math.max(0, data.length - maxBytes)), sizeBytes, head };
+}
+
+async function headOf(file: ReadableFile, { offset }: Range, data: Buffer): Promise<Buffer> {
+  if (offset === 0 && data.length >= headBytes) return data.subarray(0, headBytes);
+  const parts: Buffer[] = [];
+  for await (const chunk of file.chunks({ offset: 0, length: headBytes })) parts.push(chunk);
+  return Buffer.concat(parts);
 }
 
 /** The SHA-256 of a whole file, however large, as lower-case hex. */
@@ -81,14 +93,16 @@ export async function openToRead(sftp: Sftp, path: string): Promise<ReadableFile
 async function readWhole(file: ReadableFile, { offset, maxBytes }: Range): Promise<FileRange | undefined> {
   const hash = createHash('sha256');
   const wanted: Buffer[] = [];
+  const head: Buffer[] = [];
   let position = 0;
   for await (const chunk of file.chunks({ offset: 0, length: maxHashedBytes + 1 })) {
     hash.update(chunk);
+    if (position < headBytes) head.push(chunk.subarray(0, headBytes - position));
     const from = Math.max(0, offset - position);
     const part = chunk.subarray(from, Math.max(from, offset + maxBytes - position));
     if (part.length > 0) wanted.push(part);
     position += chunk.length;
   }
   if (position > maxHashedBytes) return undefined;
-  return { data: Buffer.concat(wanted), sizeBytes: position, sha256: hash.digest('hex') };
+  return { data: Buffer.concat(wanted), sizeBytes: position, sha256: hash.digest('hex'), head: Buffer.concat(head) };
 }

@@ -66,14 +66,15 @@ describe('files on a host over SFTP', () => {
     it('gives the bytes, the size and the hash of the whole file', async () => {
       writeFileSync(at('a'), 'grüße\n');
       const range = await over((sftp) => readFile(sftp, at('a'), all));
-      expect(range).toEqual({ data: Buffer.from('grüße\n'), sizeBytes: 8, sha256: sha256('grüße\n') });
+      const data = Buffer.from('grüße\n');
+      expect(range).toEqual({ data, sizeBytes: 8, sha256: sha256(data), head: data });
     });
 
     it('gives one range, with the size and hash of the whole', async () => {
       const data = Buffer.alloc(300_000, 'abcdefgh');
       writeFileSync(at('a'), data);
       const range = await over((sftp) => readFile(sftp, at('a'), { offset: 100_001, maxBytes: 70_000 }));
-      expect(range).toEqual({ data: data.subarray(100_001, 170_001), sizeBytes: 300_000, sha256: sha256(data) });
+      expect(range).toMatchObject({ data: data.subarray(100_001, 170_001), sizeBytes: 300_000, sha256: sha256(data) });
     });
 
     it('gives nothing beyond the end', async () => {
@@ -84,7 +85,7 @@ describe('files on a host over SFTP', () => {
     it('reads a range of a file too large to hash without reading the rest', async () => {
       execFileSync('truncate', ['-s', '5G', at('big')]);
       const range = await over((sftp) => readFile(sftp, at('big'), { offset: 4 * 1024 ** 3, maxBytes: 100_000 }));
-      expect(range).toEqual({ data: Buffer.alloc(100_000), sizeBytes: 5 * 1024 ** 3, sha256: null });
+      expect(range).toMatchObject({ data: Buffer.alloc(100_000), sizeBytes: 5 * 1024 ** 3, sha256: null });
     });
 
     it.each([
