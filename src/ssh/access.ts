@@ -47,6 +47,8 @@ export interface CommandRun {
   /** Null when the command ended by itself. */
   readonly stopped: Stopped | null;
   readonly durationMs: number;
+  /** Where it was ended before the host had said that it runs: it may have been started. */
+  readonly wasAnswered?: false;
 }
 
 /** How long steps of a call may take, where the caller says so. Commands have their own. */

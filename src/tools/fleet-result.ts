@@ -3,7 +3,7 @@ import type { HostId } from '../hosts/host.ts';
 import type { ShownOutput } from './fleet-outputs.ts';
 import type { AnswerGroup } from './fold-runs.ts';
 import { isSuccess, type HostRun } from './run-on-each.ts';
-import { howItEnded, stopRecord } from './run-result.ts';
+import { howItEnded, ranOf, stopRecord } from './run-result.ts';
 import type { HostOutcome, JsonObject } from './tool.ts';
 
 /** The seed's five keys, and what else there is to say. */
@@ -62,7 +62,7 @@ export function outcomeOf(run: HostRun, output: ShownOutput | undefined): HostOu
     success: isSuccess(run),
     exitCode: exit.kind === 'exited' ? exit.status : null,
     durationMs,
-    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
+    ran: ranOf(result),
     error: null,
     code: null,
     metadata: {

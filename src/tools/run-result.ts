@@ -1,5 +1,5 @@
 import type { EndCause } from '../base/ended-early.ts';
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode, Ran } from '../base/errors.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { CollectedOutput } from '../outputs/collector.ts';
 import type { CommandRun, Exit, Stopped } from '../ssh/access.ts';
@@ -41,15 +41,21 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
 }
 
 /** How a run ended, and what its exit code does not say of that. */
-export function howItEnded(asked: Omit<Asked, 'command'>, { exit, stopped }: CommandRun): JsonObject {
+export function howItEnded(asked: Omit<Asked, 'command'>, run: CommandRun): JsonObject {
+  const { exit, stopped } = run;
   return {
     status: exit.kind,
     signal: exit.kind === 'signalled' ? exit.signal : null,
     stopped,
     stop_cause: stopCause(exit),
-    ran: exit.kind === 'disconnected' ? 'may_have_run' : 'ran',
+    ran: ranOf(run),
     ...explanation(asked, exit, stopped),
   };
+}
+
+/** Whether it was started, as far as the host said. */
+export function ranOf({ exit, wasAnswered }: CommandRun): Ran {
+  return exit.kind === 'disconnected' || wasAnswered === false ? 'may_have_run' : 'ran';
 }
 
 /** Why we ended it; null where it ended by itself, or nobody knows. */

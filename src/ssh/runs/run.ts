@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { endCauseOf } from '../../base/ended-early.ts';
+import { GatewayError } from '../../base/errors.ts';
 import type { CommandRun, Exit, OutputSink, Stopped } from '../access.ts';
 import type { CommandChannel } from './command-channel.ts';
 import type { Connection } from '../connect/connection.ts';
@@ -58,6 +59,10 @@ export async function startRun(
     throw error;
   });
   const started = session.start(marked ? markCommand(mark, request.command, keeper.shell) : request.command);
+  // What may have been started is watched as long as nobody knows how it ended.
+  started.catch((error: unknown) => {
+    if (!(error instanceof GatewayError) || error.ran === 'not_started') keeper.forget(mark);
+  });
   const watched = new WatchedRun(started, connection, request.output);
   return {
     watched,
@@ -68,8 +73,11 @@ export async function startRun(
       const stopped = cause === 'ended' ? null : await stop(connection, watched, marked ? mark : undefined);
       const exit = await exitFor(cause, watched, by);
       watched.letGo();
-      if (stopped === null || stopped.state === 'confirmed') keeper.forget(mark);
-      return { exit, stopped, durationMs: Math.round(performance.now() - startedAt) };
+      // What has ended by itself may have left something in the background on purpose.
+      const hasEnded = stopped === null ? exit.kind !== 'disconnected' : stopped.state === 'confirmed';
+      if (hasEnded) keeper.forget(mark);
+      const durationMs = Math.round(performance.now() - startedAt);
+      return { exit, stopped, durationMs, ...(watched.channel === undefined && { wasAnswered: false }) };
     },
   };
 }

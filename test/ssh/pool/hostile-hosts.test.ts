@@ -80,7 +80,7 @@ describe('a host that breaks the rules', () => {
     });
     await using pool = aPool({ answerTimeoutMs: 300 });
     const ran = await runOn(pool, hostile.host, 'echo one', { timeoutMs: 500 });
-    expect(ran).toMatchObject({ exit: { kind: 'timed_out' }, stopped: { state: 'unknown' } });
+    expect(ran).toMatchObject({ exit: { kind: 'timed_out' }, stopped: { state: 'unknown' }, wasAnswered: false });
   });
 
   it('cannot change an exit that it has told, nor add to an output that has ended', async () => {
