@@ -149,7 +149,7 @@ export class SshAccess {
           ),
       }),
       ...fileAccess(permit, this.#fileWay(call), changes),
-      ...transferAccess(permit, this.#fileWay(call), this.#transfers),
+      ...transferAccess(permit, this.#fileWay(call), { room: this.#transfers, changes }),
       closeConnection: async (host) => {
         require({ kind: 'close_connection', host });
         const found = await this.#inventory.find(host);

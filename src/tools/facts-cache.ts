@@ -47,6 +47,12 @@ export class FactsCache {
     return { facts, gatheredAt, ageMs: 0 };
   }
 
+  /** What the host calls itself, as far as it has been asked. */
+  hostNames(id: HostId): readonly string[] {
+    const name = this.#cards.get(id)?.facts.systemInfo['hostname'];
+    return name === undefined ? [] : [name];
+  }
+
   forget(gone: ReadonlySet<HostId>): void {
     for (const id of gone) this.#cards.delete(id);
   }

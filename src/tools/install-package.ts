@@ -37,7 +37,7 @@ export const installPackage = defineTool({
   },
   echo: ({ server, package_name }) => ({ server, package: package_name }),
   async run({ server, package_name }, context) {
-    const { caller, actions, hosts, outputs } = context;
+    const { caller, actions, hosts, outputs, changes } = context;
     const action = builtOf('install_package', actions);
     using output = outputs.collect(caller.principal);
     const run = await hosts.runBuilt(action, { timeoutMs, output });
@@ -49,6 +49,11 @@ export const installPackage = defineTool({
     const refused = exitCode === 1 && stdoutBytes === 0 && stderr.split('\n').includes(sudoRefused);
     const before = action.installed ?? null;
     const after = exit.kind === 'exited' && !refused ? await versionAfter(action, context) : before;
+    const isAsBefore = refused || (exit.kind === 'exited' && before === after);
+    const subject = `package ${package_name}`;
+    const changeId = isAsBefore
+      ? null
+      : await changes.recordFact({ host: server, subject, before: { version: before } });
     const json = {
       success,
       server,
@@ -58,6 +63,7 @@ export const installPackage = defineTool({
       version_before: before,
       version_after: after,
       changed: before !== after,
+      ...(changeId !== null && { change_id: changeId }),
       exit_code: exitCode,
       output: stdout,
       errors: stderr.replace(`${sudoRefused}\n`, ''),

@@ -35,7 +35,7 @@ export const manageService = defineTool({
     return [{ kind: 'manage_service', host: server, service, verb, plain }];
   },
   echo: ({ server, service_name, action }) => ({ server, service: service_name, action }),
-  async run({ server, service_name: service, action: verb }, { caller, actions, hosts, outputs }) {
+  async run({ server, service_name: service, action: verb }, { caller, actions, hosts, outputs, changes }) {
     using output = outputs.collect(caller.principal, maxOutputBytes);
     const run = await hosts.runBuilt(builtOf('manage_service', actions), { timeoutMs, output });
     const { stdout } = output.finish();
@@ -52,14 +52,21 @@ export const manageService = defineTool({
     const exitCode = read?.change?.status ?? null;
     const success = exit.kind === 'exited' && (verb === 'status' || exitCode === 0);
     const said = (read?.change?.lines ?? []).join('\n').slice(0, maxSaidCharacters);
+    const before = shown(read?.before);
+    const changed = read?.after !== undefined && hasChanged(verb, read, { success });
+    // Where it was ended on the way, nobody knows.
+    const mayHaveChanged = changed || (exit.kind !== 'exited' && verb !== 'status');
+    const fact = { host: server, subject: `service ${service}`, before: before ?? {} };
+    const changeId = mayHaveChanged ? await changes.recordFact(fact) : null;
     const json = {
       success,
       server,
       service,
       action: verb,
-      changed: read?.after === undefined ? false : hasChanged(verb, read, { success }),
-      before: shown(read?.before),
+      changed,
+      before,
       after: shown(read?.after ?? (verb === 'status' ? read?.before : undefined)),
+      ...(changeId !== null && { change_id: changeId }),
       manager: read?.before.manager ?? null,
       exit_code: exitCode,
       output: said,
@@ -68,7 +75,7 @@ export const manageService = defineTool({
       ...howItEnded({ server, timeoutMs }, run),
       ...(exitCode !== 0 && /^sudo: /m.test(said) && sudoRefusal(server)),
     };
-    const metadata = { service, action: verb, status: exit.kind, changed: json.changed, ...stopRecord(run) };
+    const metadata = { service, action: verb, status: exit.kind, changed, ...stopRecord(run) };
     const isError = exit.kind === 'disconnected' || 'code' in json;
     return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
   },

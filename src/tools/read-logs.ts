@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import { shellWord } from '../base/shell-word.ts';
 import { compilePattern } from '../outputs/search.ts';
 import type { Action, JournalQuery } from '../policy/action.ts';
 import { noJournal, plainJournal } from './journal-command.ts';
@@ -7,11 +8,13 @@ import { readLogFiles, type LogFile } from './log-files.ts';
 import { journalTime, logTime, momentOf } from './log-time.ts';
 import { flag, oneOf, remotePath, serverName, serviceName, textUpTo, wholeNumber } from './parameters.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
+import { startInBackground } from './start-job.ts';
 import { builtOf, defineTool, type ToolContext, type ToolOutput } from './tool.ts';
 
 const timeoutMs = 40_000;
 const maxLines = 5_000;
 const maxFactsAgeMs = 3_600_000;
+const onlyOfJournal = '`unit` and `priority` are about the journal: leave them out, or `path`';
 const priorities = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
 
 const input = z.object({
@@ -28,6 +31,7 @@ const input = z.object({
     .describe('RE2 regular expression'),
   priority: oneOf(priorities).optional().describe('Journal: this bad or worse'),
   lines: wholeNumber(1, maxLines).default(100).describe('The last so many'),
+  follow: flag.default(false).describe('Go on as a job: answers with a job_id for get_job'),
   rotated: flag.default(false).describe('Older files too (path.1, path.2.gz)'),
 });
 type Input = z.output<typeof input>;
@@ -44,23 +48,54 @@ export const readLogs = defineTool({
   idempotent: true,
   input,
   actions: (asked) => {
-    const { server: host, path, since, until, rotated } = asked;
+    const { server: host, path, since, until, rotated, follow } = asked;
+    if (follow) return followActions(asked);
     if (path === undefined) {
       if (rotated) throw refused('`rotated` is about files: name one by `path`');
       const query = journalQueryOf(asked);
       return [{ kind: 'read_journal', host, query, plain: plainJournal(query) }];
     }
     if (asked.unit !== undefined || asked.priority !== undefined) {
-      throw refused('`unit` and `priority` are about the journal: leave them out, or `path`');
+      throw refused(onlyOfJournal);
     }
     const file: Action = { kind: 'read_path', host, path, program: 'tail', ...(rotated && { rotated }) };
     // When a line was written is known by the host's clock.
     return since || until ? [file, { kind: 'gather_facts', host }] : [file];
   },
   echo: ({ server, path, unit }) => ({ server, path, unit }),
-  run: (asked, context) =>
-    asked.path === undefined ? readFromJournal(asked, context) : readFromFiles(asked, asked.path, context),
+  run: async (asked, context) => {
+    if (asked.follow) return await followLogs(asked, context);
+    return asked.path === undefined
+      ? await readFromJournal(asked, context)
+      : await readFromFiles(asked, asked.path, context);
+  },
 });
+
+function followActions(asked: Input): readonly Action[] {
+  const { server: host, path, unit, priority, since, until, grep, rotated } = asked;
+  const run: Action = { kind: 'run_command', host, command: followCommand(asked) };
+  if (until || rotated) throw refused('what is followed has no `until` and nothing `rotated`');
+  if (path === undefined) return [run];
+  if (unit !== undefined || priority !== undefined) throw refused(onlyOfJournal);
+  if (since || grep !== undefined)
+    throw refused('a file is followed without `since` and `grep`: get_job finds patterns');
+  return [{ kind: 'read_path', host, path, program: 'tail' }, run];
+}
+
+/** With the rights of the account, as any job. */
+function followCommand(asked: Input): string {
+  const { path, lines } = asked;
+  if (path === undefined) return `${plainJournal(journalQueryOf(asked)).join(' ')} -f`;
+  // A command starts in the home directory, where a shell would look for `~/`.
+  const file = shellWord(path.replace(/^~\//, './').replace(/^-/, './-'));
+  return `tail -n ${lines} -F ${file}`;
+}
+
+async function followLogs(asked: Input, context: ToolContext): Promise<ToolOutput> {
+  const command = followCommand(asked);
+  const timeoutMs = context.jobs.limits.defaultTimeoutMs;
+  return await startInBackground({ server: asked.server, command, timeoutMs, tool: 'read_logs' }, context);
+}
 
 function refused(what: string): GatewayError {
   return new GatewayError('invalid_input', `${what} (read_logs)`);

@@ -75,10 +75,10 @@ async function runOn(
   host: HostId,
   { command, timeoutMs, alike }: FleetCommand,
   output: OutputCollector,
-  { hosts, inventory, log }: ToolContext,
+  { hosts, inventory, facts, log }: ToolContext,
 ): Promise<HostRun> {
   const equal = { stdout: new Likeness(), stderr: new Likeness() };
-  const change = alike === 'equal' ? undefined : await linesWithout(host, inventory);
+  const change = alike === 'equal' ? undefined : await linesWithout(host, { inventory, facts });
   const like = change && { stdout: new Likeness(change), stderr: new Likeness(change) };
   const take = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
     equal[stream].update(chunk);
@@ -98,11 +98,17 @@ async function runOn(
   return { host, result, output, digest, likeness: like ? digestOf(like) : digest };
 }
 
-/** By which names a host may call itself is known only as far as the inventory says. */
-async function linesWithout(host: HostId, inventory: ToolContext['inventory']): Promise<(line: string) => string> {
+/** By which names a host may call itself is known as far as the inventory says, and the host where it was asked before. */
+async function linesWithout(
+  host: HostId,
+  { inventory, facts }: Pick<ToolContext, 'inventory' | 'facts'>,
+): Promise<(line: string) => string> {
   // Where it cannot be found, the run itself says why.
   const address = (await inventory.find(host).catch(() => undefined))?.address ?? host;
-  const names = [host, address].flatMap((name) => [name, /^[\d.]+$/.test(name) ? name : (name.split('.')[0] ?? name)]);
+  const names = [host, address, ...facts.hostNames(host)].flatMap((name) => [
+    name,
+    /^[\d.]+$/.test(name) ? name : (name.split('.')[0] ?? name),
+  ]);
   const pattern = hostNamesPattern(names);
   return (line) => normalised(line, pattern);
 }

@@ -6,14 +6,21 @@ import { cursorText } from './job-cursor.ts';
 import { describeState, timesOf } from './job-state.ts';
 import type { ToolContext, ToolOutput } from './tool.ts';
 
+interface BackgroundCommand {
+  readonly server: HostId;
+  readonly command: string;
+  readonly timeoutMs: number;
+  readonly tool?: string;
+}
+
 /** Starts a command that outlives the call, and answers at once. It is recorded before the host hears of it. */
 export async function startInBackground(
-  { server, command, timeoutMs }: { readonly server: HostId; readonly command: string; readonly timeoutMs: number },
+  { server, command, timeoutMs, tool = 'execute_command' }: BackgroundCommand,
   { caller, hosts, jobs }: ToolContext,
 ): Promise<ToolOutput> {
   const startedAt = performance.now();
   await jobs.checkRoom(caller.principal);
-  const asked = { owner: caller.principal, host: server, tool: 'execute_command', command, mark: newMark(), timeoutMs };
+  const asked = { owner: caller.principal, host: server, tool, command, mark: newMark(), timeoutMs };
   const job = await jobs.record(asked, { kind: 'starting' });
   try {
     await hosts.startJob(server, command, job);

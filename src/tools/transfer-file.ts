@@ -75,8 +75,9 @@ const goOn = 'Not all of it was done in the time. Call again with the same argum
 function fileResult(copied: Copied, { to_path, overwrite }: Input): Result {
   switch (copied.kind) {
     case 'copied': {
-      const { bytes, sha256, resumedFrom } = copied;
-      return { success: true, complete: true, changed: true, bytes, sha256, resumed_from: resumedFrom };
+      const { bytes, sha256, resumedFrom, change } = copied;
+      const recorded = change && { change_id: change.id, ...(!change.undo.available && { undo: change.undo }) };
+      return { success: true, complete: true, changed: true, bytes, sha256, resumed_from: resumedFrom, ...recorded };
     }
     case 'unchanged':
       return { success: true, complete: true, changed: false, bytes: copied.bytes, sha256: copied.sha256 };

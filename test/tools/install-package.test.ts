@@ -241,7 +241,11 @@ describe('install_package', () => {
       const install = async () =>
         (await gateway.call('install_package', { server: 'web-1', package_name: 'nginx' })).json;
       expect(await install()).toMatchObject({ version_before: null, version_after: version, changed: true });
-      expect(await install()).toMatchObject({ version_before: version, version_after: version, changed: false });
+      const again = await install();
+      expect(again).toMatchObject({ version_before: version, version_after: version, changed: false });
+      expect(again).not.toHaveProperty('change_id');
+      const { json } = await gateway.call('undo_change', {});
+      expect(JSON.stringify(json)).toContain('package nginx');
     }
   });
 

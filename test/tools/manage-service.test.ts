@@ -62,7 +62,16 @@ describe.each([
     const enabled = { is_active: false, is_enabled: true };
     expect(answers).toMatchObject([
       { success: true, manager, changed: false, before: off, after: off },
-      { success: true, changed: true, before: off, after: running, exit_code: 0, status: 'exited', isError: false },
+      {
+        success: true,
+        changed: true,
+        change_id: expect.stringMatching(/^chg_/),
+        before: off,
+        after: running,
+        exit_code: 0,
+        status: 'exited',
+        isError: false,
+      },
       { success: true, changed: false, before: running, after: running },
       { success: true, changed: true, before: running, after: on },
       { success: true, changed: true, before: on, after: on },

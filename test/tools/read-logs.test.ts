@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GatewayError } from '../../src/base/errors.ts';
@@ -177,6 +177,39 @@ describe('read_logs of the journal', () => {
       { security: { forbidden_commands: ['-u sshd'] } },
     );
     expect([answer['code'], calls]).toEqual(['denied_by_policy', []]);
+  });
+});
+
+describe('read_logs that follows', () => {
+  it('goes on as a job of the caller, which get_job reads and cancel_job ends', async () => {
+    using some = logs({ "it's.log": numbered(0, 10) });
+    const path = some.path("it's.log");
+    const started = await ask({ path, lines: 2, follow: true });
+    expect(started).toMatchObject({
+      success: true,
+      status: 'running',
+      command: expect.stringMatching(/^tail -n 2 -F /),
+    });
+    const job_id = started['job_id'];
+    const written = async () => (await gateway.call('get_job', { job_id })).json['stdout'];
+    await expect.poll(written, { timeout: 10_000 }).toBe('line 8\nline 9\n');
+    appendFileSync(path, 'later\n');
+    await expect.poll(written, { timeout: 10_000 }).toBe('line 8\nline 9\nlater\n');
+    expect((await gateway.call('cancel_job', { job_id })).json).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('is judged as a command and by its path', async () => {
+    expect(await ask({ path: '/etc/shadow', follow: true })).toMatchObject({ code: 'path_not_permitted' });
+    await using strict = await aGateway(sshd, { security: { forbidden_commands: ['journalctl'] } });
+    expect(await ask({ follow: true }, strict)).toMatchObject({ code: 'denied_by_policy' });
+    for (const more of [
+      { until: '1h' },
+      { rotated: true },
+      { path: '/var/log/x', grep: 'x' },
+      { path: '/var/log/x', unit: 'a' },
+    ]) {
+      expect(await ask({ ...more, follow: true })).toMatchObject({ code: 'invalid_input' });
+    }
   });
 });
 

@@ -101,6 +101,27 @@ describe('transfer_file', () => {
     expect(readFileSync(host.path('b')).equals(data)).toBe(true);
   });
 
+  it('keeps what it replaces, to be put back', async () => {
+    using host = aFolder();
+    writeFileSync(host.path('a'), 'new');
+    writeFileSync(host.path('b'), 'old', { mode: 0o600 });
+    const input = { from_server: 'web-1', from_path: host.path('a'), to_server: 'db-1', overwrite: 'always' };
+    const { change_id } = await transfer({ ...input, to_path: host.path('b') });
+    expect([readFileSync(host.path('b'), 'utf8'), statSync(host.path('b')).mode & 0o777]).toEqual(['new', 0o644]);
+    const undone = await gateway.call('undo_change', { change_id });
+    expect(undone.json).toMatchObject({ success: true, file: 'restored' });
+    expect([readFileSync(host.path('b'), 'utf8'), statSync(host.path('b')).mode & 0o777]).toEqual(['old', 0o600]);
+
+    mkdirSync(host.path('from'));
+    mkdirSync(host.path('to'));
+    for (const name of ['x', 'y']) writeFileSync(host.path(`from/${name}`), 'new');
+    writeFileSync(host.path('to/x'), 'old');
+    await transfer({ ...input, from_path: host.path('from'), to_path: host.path('to') });
+    const { json } = await gateway.call('undo_change', {});
+    expect(JSON.stringify(json)).toContain(host.path('to/x'));
+    expect(JSON.stringify(json)).not.toContain(host.path('to/y'));
+  });
+
   it('copies a directory with many small files, both ways', async () => {
     using host = aFolder();
     mkdirSync(host.path('top/deep'), { recursive: true });

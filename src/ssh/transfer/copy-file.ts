@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { GatewayError } from '../../base/errors.ts';
+import type { BegunChange, FileState } from '../../changes/change.ts';
 import { temporaryBeside } from '../files/beside.ts';
 import { partialBeside } from './names.ts';
 import type { Place, SourceFile } from './place.ts';
@@ -19,12 +20,25 @@ export interface Copying {
   /** Whether the time for this call is up; what is half done is left to go on from. */
   readonly isTimeUp: () => boolean;
   readonly progressed: (bytes: number) => void;
+  /** Puts on record what a file was before another takes its place; absent where that is not done. */
+  readonly record?: (
+    target: string,
+    after: FileState,
+    existing: 'replace' | 'keep',
+  ) => Promise<BegunChange | undefined>;
   /** Partial files that are being written to by this process: one writer each. */
   readonly busy: Set<string>;
 }
 
 export type Copied =
-  | { readonly kind: 'copied'; readonly bytes: number; readonly sha256: string; readonly resumedFrom: number }
+  | {
+      readonly kind: 'copied';
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly resumedFrom: number;
+      /** Absent where no change was recorded. */
+      readonly change?: Pick<BegunChange, 'id' | 'undo'> | undefined;
+    }
   | { readonly kind: 'unchanged'; readonly bytes: number; readonly sha256: string }
   | { readonly kind: 'exists' }
   | { readonly kind: 'paused'; readonly bytes: number; readonly partial: string };
@@ -76,6 +90,7 @@ async function copySmall(copying: Copying, { source, target, file, existing }: O
   const sha256 = createHash('sha256').update(data).digest('hex');
   const unfinished = temporaryBeside(target);
   let isThere = false;
+  let change: BegunChange | undefined;
   try {
     await at(to, target, async () => {
       await using out = await to.create(unfinished);
@@ -83,14 +98,14 @@ async function copySmall(copying: Copying, { source, target, file, existing }: O
       await out.write(() => [data], 0);
       if ((await out.hashBack(sizeBytes)) !== sha256) throw damaged(target, to);
       await out.setMode(mode);
-      await to.giveName(unfinished, target, existing);
+      change = await takePlace(copying, { unfinished, target, existing, sizeBytes, sha256 });
       isThere = false;
     });
   } finally {
     if (isThere) await to.remove(unfinished);
   }
   copying.progressed(sizeBytes);
-  return { kind: 'copied', bytes: sizeBytes, sha256, resumedFrom: 0 };
+  return { kind: 'copied', bytes: sizeBytes, sha256, resumedFrom: 0, change };
 }
 
 async function copyLarge(copying: Copying, one: OneFile): Promise<Copied> {
@@ -144,14 +159,37 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
       await to.remove(partial);
       throw sent !== sizeBytes || !isUnchanged ? changedMeanwhile(source, from) : damaged(target, to);
     }
-    await at(to, target, async () => {
+    const change = await at(to, target, async () => {
       await out.setMode(mode);
-      await to.giveName(partial, target, existing);
+      return await takePlace(copying, { unfinished: partial, target, existing, sizeBytes, sha256: here });
     });
-    return { kind: 'copied', bytes: sizeBytes, sha256: here, resumedFrom: begun };
+    return { kind: 'copied', bytes: sizeBytes, sha256: here, resumedFrom: begun, change };
   } catch (error) {
     throw withPartial(error, { partial, sent, sizeBytes });
   }
+}
+
+interface Finished extends Pick<OneFile, 'target' | 'existing'> {
+  readonly unfinished: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Gives the file its name, once what it takes the place of is on record. */
+async function takePlace(
+  { to, record }: Copying,
+  { unfinished, target, existing, sizeBytes, sha256 }: Finished,
+): Promise<BegunChange | undefined> {
+  const after = { kind: 'file', sizeBytes, sha256 } as const;
+  const begun = await record?.(target, after, existing);
+  try {
+    await to.giveName(unfinished, target, existing);
+  } catch (error) {
+    if (to.isRefusal(error)) await begun?.dropped();
+    throw error;
+  }
+  await begun?.done(after);
+  return begun;
 }
 
 async function* readFrom({ from }: Copying, { source, file }: OneFile, offset: number): AsyncGenerator<Buffer> {

@@ -111,6 +111,7 @@ export const gatewayPlace: Place = {
     const { bavail, bsize } = await statfs(directory);
     return Math.max(0, bavail * bsize - reservedBytes);
   },
+  isRefusal: () => true,
   explained(path, error) {
     const known = messages.get(codeOf(error) ?? '');
     return known ? new GatewayError(known.code, `${path} on the gateway ${known.what}`, { cause: error }) : error;

@@ -27,6 +27,8 @@ const readBackBytes = 1024 * 1024;
 /** A host is given so long to hash a file, and more for a large one. */
 const hashMs = 60_000;
 const leastHashBytesPerMs = 10_000;
+/** What we say ourselves before anything is asked for. */
+const refusals: ReadonlySet<string> = new Set(['already_exists', 'path_not_permitted']);
 const maxAnswerBytes = 64 * 1024;
 
 const hashBody = 'p=$1; n=$2; first() { head -c "$n" "$p" | sha256sum; }; section hash first';
@@ -164,6 +166,10 @@ export class HostPlace implements Place {
 
   async freeBytes(directory: string): Promise<number | undefined> {
     return await this.#sftp.freeBytes(directory).catch(() => undefined);
+  }
+
+  isRefusal(error: unknown): boolean {
+    return statusOf(error) !== undefined || (error instanceof GatewayError && refusals.has(error.code));
   }
 
   explained(path: string, error: unknown): unknown {

@@ -61,6 +61,8 @@ export interface Place {
   makeLink(path: string, target: string): Promise<void>;
   /** Bytes that are left, where the place says. */
   freeBytes(directory: string): Promise<number | undefined>;
+  /** Whether the place has refused what was asked, so that nothing came of it. */
+  isRefusal(error: unknown): boolean;
   /** An error of this place as callers are told of it. */
   explained(path: string, error: unknown): unknown;
 }

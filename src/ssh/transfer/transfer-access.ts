@@ -1,9 +1,11 @@
+import type { FileChanges } from '../../changes/change.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { HostId } from '../../hosts/host.ts';
 import type { Permit } from '../../policy/permit.ts';
 import type { FileWay } from '../files/file-access.ts';
 import type { Copying, Overwrite } from './copy-file.ts';
 import { gatewayPlace } from './gateway-place.ts';
+import { accountFiles } from '../files/host-files.ts';
 import { HostPlace } from './host-place.ts';
 import type { Place } from './place.ts';
 import type { TransferDirectory } from './transfer-directory.ts';
@@ -39,9 +41,14 @@ export interface TransferRoom {
 interface Opened {
   readonly place: Place;
   readonly path: string;
+  readonly record?: Copying['record'];
 }
 
-export function transferAccess(permit: Permit, way: FileWay, room: TransferRoom): TransferAccess {
+export function transferAccess(
+  permit: Permit,
+  way: FileWay,
+  { room, changes }: { readonly room: TransferRoom; readonly changes: FileChanges | undefined },
+): TransferAccess {
   const withEnd = async <T>(
     use: 'source' | 'target',
     end: TransferEnd,
@@ -60,7 +67,15 @@ export function transferAccess(permit: Permit, way: FileWay, room: TransferRoom)
       throw new Error(`no permit covers all of ${kind}`);
     }
     return await way.overSftp(host, path, (sftp, connection, ends) =>
-      work({ place: new HostPlace(sftp, connection, ends), path: resolved }),
+      work({
+        place: new HostPlace(sftp, connection, ends),
+        path: resolved,
+        record: async (target, after) => {
+          if (!changes) throw new Error('a file is changed by a call that keeps no changes');
+          const before = await accountFiles(sftp).look(target, changes.maxFileBytes);
+          return await changes.begin({ host, path: target, by: 'account', operation: 'transfer', before, after });
+        },
+      }),
     );
   };
   return {
@@ -70,7 +85,8 @@ export function transferAccess(permit: Permit, way: FileWay, room: TransferRoom)
         withEnd('target', to, async (target) => {
           const isTimeUp = (): boolean => performance.now() > endsAt;
           const ends = { from: source.place, to: target.place };
-          const copying: Copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy };
+          const { record } = target;
+          const copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy, ...(record && { record }) };
           return await transfer(copying, source.path, target.path);
         }),
       );

@@ -21,7 +21,17 @@ export async function transfer(copying: Copying, source: string, target: string)
   }
   if (facts.type !== 'directory') return { kind: 'file', copied: await copyFile(copying, source, target) };
   await makeTop(copying, target, facts.mode);
-  return { kind: 'directory', tree: await copyTree(copying, source, target) };
+  return { kind: 'directory', tree: await copyTree(recordingLosses(copying), source, target) };
+}
+
+/** Of a directory full of files, only what is lost is put on record: what is new can be seen from the source. */
+function recordingLosses({ record, ...copying }: Copying): Copying {
+  if (!record) return copying;
+  return {
+    ...copying,
+    record: async (target, after, existing) =>
+      existing === 'keep' ? undefined : await record(target, after, existing),
+  };
 }
 
 async function makeTop({ to }: Copying, target: string, mode: number): Promise<void> {
