@@ -206,6 +206,19 @@ describe('transfer_file', () => {
     expect(readdirSync(host.path()).toSorted()).toEqual(['a', 'etc']);
   });
 
+  it('does not tell where the directory for transfers is', async () => {
+    using host = aFolder();
+    writeFileSync(host.path('a'), 'x');
+    mkdirSync(transfers('taken'), { recursive: true });
+    const answers = [
+      await transfer({ from_server: 'web-1', from_path: host.path('a'), to_path: 'taken' }),
+      await transfer({ from_path: 'nothing', to_server: 'web-1', to_path: host.path('b') }),
+      await transfer({ from_path: '../x', to_server: 'web-1', to_path: host.path('b') }),
+    ];
+    expect(answers.map(({ code }) => code)).toEqual(['is_a_directory', 'path_not_found', 'path_not_permitted']);
+    expect(JSON.stringify(answers)).not.toContain(gateway.directory);
+  });
+
   it.each([
     { input: { from_path: 'a', to_path: 'b' }, code: 'invalid_input' },
     { input: { from_path: 'none', to_server: 'web-1', to_path: '/tmp/none' }, code: 'path_not_found' },

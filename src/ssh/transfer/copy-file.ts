@@ -56,7 +56,10 @@ export async function copyFile(copying: Copying, source: string, target: string)
   const old = await at(to, target, () => to.lookAt(target));
   if (old && old.type !== 'file') {
     const code = old.type === 'directory' ? 'is_a_directory' : 'path_not_permitted';
-    throw new GatewayError(code, `${target} on ${to.name} is a ${old.type}, and is left alone. Name another.`);
+    throw new GatewayError(
+      code,
+      `${to.shown(target)} on ${to.name} is a ${old.type}, and is left alone. Name another.`,
+    );
   }
   if (old && overwrite === 'never') return { kind: 'exists' };
   if (old && overwrite === 'if_changed' && old.sizeBytes === sizeBytes) {
@@ -113,7 +116,7 @@ async function copyLarge(copying: Copying, one: OneFile): Promise<Copied> {
   const partial = partialBeside(one.target, `${from.name}\0${one.source}`);
   const key = `${to.name}\0${partial}`;
   if (busy.has(key)) {
-    const message = `${one.target} on ${to.name} is being written by another transfer from the same source. Wait for it.`;
+    const message = `${to.shown(one.target)} on ${to.name} is being written by another transfer from the same source. Wait for it.`;
     throw new GatewayError('busy', message);
   }
   busy.add(key);
@@ -149,7 +152,7 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
       await out.write(rest, begun);
       await out.sync();
     });
-    if (isPaused) return { kind: 'paused', bytes: sent, partial };
+    if (isPaused) return { kind: 'paused', bytes: sent, partial: to.shown(partial) };
     const [here, there, isUnchanged] = await Promise.all([
       begun === 0 ? hash.digest('hex') : at(from, source, () => from.hash(source, sizeBytes)),
       at(to, target, () => to.hash(partial, sizeBytes)),
@@ -165,7 +168,7 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
     });
     return { kind: 'copied', bytes: sizeBytes, sha256: here, resumedFrom: begun, change };
   } catch (error) {
-    throw withPartial(error, { partial, sent, sizeBytes });
+    throw withPartial(error, { partial: to.shown(partial), sent, sizeBytes });
   }
 }
 
@@ -219,7 +222,7 @@ async function mustFit(to: Place, target: string, bytes: number): Promise<void> 
   if (free === undefined || free >= bytes) return;
   throw new GatewayError(
     'disk_full',
-    `${target} does not fit on ${to.name}: ${bytes} bytes are wanted, ${free} are free.`,
+    `${to.shown(target)} does not fit on ${to.name}: ${bytes} bytes are wanted, ${free} are free.`,
   );
 }
 
@@ -233,11 +236,14 @@ async function at<T>(place: Place, path: string, work: () => Promise<T>): Promis
 }
 
 function changedMeanwhile(source: string, from: Place): GatewayError {
-  return new GatewayError('conflict', `${source} on ${from.name} changed while it was being read. Try again.`);
+  return new GatewayError(
+    'conflict',
+    `${from.shown(source)} on ${from.name} changed while it was being read. Try again.`,
+  );
 }
 
 function damaged(target: string, to: Place): GatewayError {
-  const message = `What arrived at ${to.name} for ${target} is not what was sent: the hashes differ. It was removed; try again.`;
+  const message = `What arrived at ${to.name} for ${to.shown(target)} is not what was sent: the hashes differ. It was removed; try again.`;
   return new GatewayError('conflict', message);
 }
 

@@ -14,7 +14,7 @@ import {
   unlink,
   type FileHandle,
 } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { GatewayError, type ErrorCode } from '../../base/errors.ts';
 import type { ByteSource } from '../files/file-chunks.ts';
 import {
@@ -34,6 +34,7 @@ const maxEntries = 100_000;
 /** The files of the gateway itself, in the directory that is set aside for transfers. */
 export const gatewayPlace: Place = {
   name: 'the gateway',
+  shown: (path) => path,
   async lookAt(path) {
     try {
       return described(await lstat(path));
@@ -59,7 +60,7 @@ export const gatewayPlace: Place = {
     const facts = described(await handle.stat());
     if (facts.type !== 'file') {
       await handle.close();
-      throw new GatewayError('path_not_permitted', `${path} is not a regular file.`);
+      throw new GatewayError('path_not_permitted', `${this.shown(path)} is not a regular file.`);
     }
     return {
       facts,
@@ -87,7 +88,8 @@ export const gatewayPlace: Place = {
   },
   async giveName(from, to, existing) {
     const parent = dirname(to);
-    if ((await realpath(parent)) !== parent) throw new GatewayError('path_not_permitted', `${parent} became a link.`);
+    if ((await realpath(parent)) !== parent)
+      throw new GatewayError('path_not_permitted', `${this.shown(parent)} became a link.`);
     if (existing === 'replace') {
       await rename(from, to);
       return;
@@ -114,9 +116,16 @@ export const gatewayPlace: Place = {
   isRefusal: () => true,
   explained(path, error) {
     const known = messages.get(codeOf(error) ?? '');
-    return known ? new GatewayError(known.code, `${path} on the gateway ${known.what}`, { cause: error }) : error;
+    return known
+      ? new GatewayError(known.code, `${this.shown(path)} on the gateway ${known.what}`, { cause: error })
+      : error;
   },
 };
+
+/** The same, where paths are shown from this directory on: where it is, is the operator's business. */
+export function gatewayPlaceIn(directory: string): Place {
+  return { ...gatewayPlace, shown: (path) => relative(directory, path) || '.' };
+}
 
 const messages: ReadonlyMap<string, { readonly code: ErrorCode; readonly what: string }> = new Map([
   ['ENOENT', { code: 'path_not_found', what: 'does not exist.' }],

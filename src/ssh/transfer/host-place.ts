@@ -48,6 +48,10 @@ export class HostPlace implements Place {
     this.#ends = ends;
   }
 
+  shown(path: string): string {
+    return path;
+  }
+
   async lookAt(path: string): Promise<FileFacts | undefined> {
     try {
       return described(await this.#sftp.lstat(path));

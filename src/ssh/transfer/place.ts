@@ -41,6 +41,8 @@ export interface UnfinishedFile extends AsyncDisposable {
 export interface Place {
   /** As messages call it. */
   readonly name: string;
+  /** A path as its callers may see it. */
+  shown(path: string): string;
   lookAt(path: string): Promise<FileFacts | undefined>;
   /** The entries of a directory; `limit` instead of those that are too many. */
   entries(path: string): AsyncIterable<PlacedEntry | 'limit'>;

@@ -4,7 +4,7 @@ import type { HostId } from '../../hosts/host.ts';
 import type { Permit } from '../../policy/permit.ts';
 import type { FileWay } from '../files/file-access.ts';
 import type { Copying, Overwrite } from './copy-file.ts';
-import { gatewayPlace } from './gateway-place.ts';
+import { gatewayPlaceIn } from './gateway-place.ts';
 import { accountFiles } from '../files/host-files.ts';
 import { HostPlace } from './host-place.ts';
 import type { Place } from './place.ts';
@@ -59,7 +59,8 @@ export function transferAccess(
       const kind = use === 'source' ? 'read_gateway_file' : 'write_gateway_file';
       if (!permit.covers({ kind, path })) throw new Error(`no permit covers ${kind}`);
       if (!room.directory) throw new GatewayError('path_not_permitted', 'The gateway has no directory for transfers.');
-      return await work({ place: gatewayPlace, path: await room.directory.resolve(path, use) });
+      const own = await room.directory.resolve(path, use);
+      return await work({ place: gatewayPlaceIn(own.top), path: own.path });
     }
     const kind = use === 'source' ? 'read_path' : 'write_path';
     const resolved = permit.resolvedPath(kind, host, path);

@@ -17,7 +17,7 @@ export class TransferDirectory {
    * The absolute path that a caller means: relative ones start in the directory. Refused is what lies outside of it, by
    * `..` or otherwise, and what leads through a symbolic link.
    */
-  async resolve(path: string, use: 'source' | 'target'): Promise<string> {
+  async resolve(path: string, use: 'source' | 'target'): Promise<{ readonly top: string; readonly path: string }> {
     const top = await this.#open();
     const inside = relative(this.#path, resolve(this.#path, path));
     if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`)) throw outside(path);
@@ -31,7 +31,7 @@ export class TransferDirectory {
       throw new GatewayError('path_not_found', `There is no ${path} in the gateway's directory for transfers.`);
     }
     if (real !== parent) throw outside(path);
-    return wanted;
+    return { top, path: wanted };
   }
 
   /** Made, and kept to ourselves, at its first use. */

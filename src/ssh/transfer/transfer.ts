@@ -11,13 +11,19 @@ export type Transferred =
 export async function transfer(copying: Copying, source: string, target: string): Promise<Transferred> {
   const { from, to } = copying;
   if (from.name === to.name && (target === source || target.startsWith(withSlash(source)))) {
-    throw new GatewayError('invalid_input', `${target} is what is to be transferred, or in it. Name another target.`);
+    throw new GatewayError(
+      'invalid_input',
+      `${to.shown(target)} is what is to be transferred, or in it. Name another target.`,
+    );
   }
   const facts = await from.lookAt(source).catch((error: unknown) => {
     throw from.explained(source, error);
   });
   if (facts === undefined) {
-    throw new GatewayError('path_not_found', `There is no ${source} on ${from.name}. Look with list_directory.`);
+    throw new GatewayError(
+      'path_not_found',
+      `There is no ${from.shown(source)} on ${from.name}. Look with list_directory.`,
+    );
   }
   if (facts.type !== 'directory') return { kind: 'file', copied: await copyFile(copying, source, target) };
   await makeTop(copying, target, facts.mode);
@@ -39,7 +45,7 @@ async function makeTop({ to }: Copying, target: string, mode: number): Promise<v
     const old = await to.lookAt(target);
     if (old === undefined) await to.makeDirectory(target, mode | 0o700);
     else if (old.type !== 'directory') {
-      const message = `${target} on ${to.name} is a ${old.type}, and the source a directory. Name another target.`;
+      const message = `${to.shown(target)} on ${to.name} is a ${old.type}, and the source a directory. Name another target.`;
       throw new GatewayError('already_exists', message);
     }
   } catch (error) {

@@ -44,10 +44,10 @@ describe('the directory for transfers', () => {
 
   it('is made at its first use, for ourselves alone', async () => {
     using made = opened();
-    expect(await made.directory.resolve('a/b', 'target')).toBe(join(made.path, 'a/b'));
+    expect((await made.directory.resolve('a/b', 'target')).path).toBe(join(made.path, 'a/b'));
     expect(statSync(made.path).mode & 0o777).toBe(0o700);
-    expect(await made.directory.resolve(join(made.path, 'a'), 'source')).toBe(join(made.path, 'a'));
-    expect(await made.directory.resolve('.', 'source')).toBe(made.path);
+    expect((await made.directory.resolve(join(made.path, 'a'), 'source')).path).toBe(join(made.path, 'a'));
+    expect((await made.directory.resolve('.', 'source')).path).toBe(made.path);
   });
 
   it.each(['..', '../x', 'a/../../x', '/etc/passwd', '/', 'a\0b', '../transfers2/x'])(

@@ -1,0 +1,262 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../../src/base/errors.ts';
+import type { Host } from '../../../src/hosts/host.ts';
+import { settle } from '../../../src/policy/approvals.ts';
+import { SshAccess } from '../../../src/ssh/access.ts';
+import type { Overwrite } from '../../../src/ssh/transfer/copy-file.ts';
+import type { Transferred } from '../../../src/ssh/transfer/transfer.ts';
+import { attributes, packet, packetType, statusCode, string, uint32 } from '../../../src/ssh/files/sftp-packets.ts';
+import { aCaller, anInventory } from '../../fixtures/callers.ts';
+import { startDropbear } from '../../fixtures/dropbear.ts';
+import { needsRoot } from '../../fixtures/machine.ts';
+import { aPool } from '../../fixtures/pool.ts';
+import { inTurn, said, startScriptedSftp, whenAsked, type SftpScript } from '../../fixtures/scripted-sftp.ts';
+import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
+import { startTcpProxy } from '../../fixtures/tcp-proxy.ts';
+import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+
+const mebibyte = 1024 * 1024;
+const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
+
+interface Ends {
+  readonly from: string;
+  readonly to: string;
+  readonly overwrite?: Overwrite;
+  readonly signal?: AbortSignal;
+}
+
+/** Transfers with one host, everything allowed. Paths are resolved ones already. */
+function transfersWith(host: Host, directory: string) {
+  const pool = aPool();
+  const ssh = new SshAccess({ inventory: anInventory([host]), pool, stallMs: 3_000, transferDir: directory });
+  const changes = {
+    maxFileBytes: 0,
+    begin: async () => ({
+      id: null,
+      undo: { available: true as const },
+      done: async () => undefined,
+      dropped: async () => undefined,
+    }),
+  } as const;
+  const transfer = async (
+    way: 'down' | 'up',
+    { from, to, overwrite = 'always', signal = never }: Ends,
+  ): Promise<Transferred> => {
+    const [path, local] = way === 'down' ? [from, to] : [to, from];
+    const remote = {
+      kind: way === 'down' ? 'read_path' : 'write_path',
+      host: host.id,
+      path,
+      tree: true,
+      resolved: path,
+    } as const;
+    const own = { kind: way === 'down' ? 'write_gateway_file' : 'read_gateway_file', path: local } as const;
+    using permit = settle(aCaller(), { decision: 'allow', actions: [remote, own], matches: [] });
+    const [here, there] = [
+      { host: undefined, path: local },
+      { host: host.id, path },
+    ];
+    const ends = way === 'down' ? { from: there, to: here } : { from: here, to: there };
+    const order = { ...ends, overwrite, timeoutMs: 60_000, progressed: () => undefined };
+    return await ssh.under(permit, signal, undefined, changes).transfer(order);
+  };
+  return { transfer, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
+}
+const never = new AbortController().signal;
+
+async function there(host: Host, size = 3 * mebibyte) {
+  using folder = temporaryFolder();
+  const at = (name: string): string => join(folder.path, name);
+  const data = randomBytes(size);
+  mkdirSync(at('host'), { mode: 0o777 });
+  mkdirSync(at('transfers'), { mode: 0o700 });
+  writeFileSync(at('transfers/a'), data);
+  await using with_ = transfersWith(host, at('transfers'));
+  const up = await with_.transfer('up', { from: 'a', to: at('host/a') });
+  const down = await with_.transfer('down', { from: at('host/a'), to: 'b' });
+  expect([up, down]).toMatchObject([{ copied: { sha256: sha256(data) } }, { copied: { sha256: sha256(data) } }]);
+  expect(readFileSync(at('transfers/b')).equals(data)).toBe(true);
+  expect([readdirSync(at('host')), readdirSync(at('transfers'))]).toEqual([['a'], ['a', 'b']]);
+}
+
+describe('a transfer', () => {
+  it('is verified over SFTP alone on a host that runs no commands', async () => {
+    await using sshd = await startSshd({ config: ['ForceCommand internal-sftp'] });
+    await there(sshd.host());
+  });
+
+  it('replaces files on a server that cannot rename over them', async () => {
+    await using sshd = await startSshd({ config: ['ForceCommand internal-sftp -P posix-rename'] });
+    await there(sshd.host());
+    await there(sshd.host(), 100);
+  });
+
+  it('goes to and from a host that runs Dropbear', async () => {
+    await using dropbear = await startDropbear();
+    await there(dropbear.host());
+  });
+
+  it(...needsRoot('does not go where the account may not write, and says so'), async () => {
+    await using sshd = await startSshd({ login: 'ordinary' });
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'a'), 'x');
+    await using with_ = transfersWith(sshd.host(), folder.path);
+    await expect(with_.transfer('up', { from: 'a', to: '/usr/local/a' })).rejects.toMatchObject({
+      code: 'host_permission_denied',
+    });
+    expect(existsSync('/usr/local/a')).toBe(false);
+  });
+});
+
+describe('a transfer whose connection is cut again and again', () => {
+  let sshd: Sshd;
+  beforeAll(async () => {
+    sshd = await startSshd();
+  });
+  afterAll(() => sshd[Symbol.asyncDispose]());
+
+  it('leaves no half file under the name, and comes to its end by going on', async () => {
+    using folder = temporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    mkdirSync(at('host'));
+    mkdirSync(at('transfers'), { mode: 0o700 });
+    const data = randomBytes(48 * mebibyte);
+    writeFileSync(at('transfers/a'), data);
+    writeFileSync(at('host/a'), 'old');
+    await using proxy = await startTcpProxy(sshd.port);
+    const host = sshd.host({ port: proxy.port, pinnedHostKeys: [hostKeyOf(sshd)] });
+    const partialSize = (): number => {
+      const [partial] = readdirSync(at('host')).filter((name) => name.endsWith('.part'));
+      return partial === undefined ? 0 : (statSync(at(`host/${partial}`), { throwIfNoEntry: false })?.size ?? 0);
+    };
+    const kept: number[] = [];
+    let done: Transferred | undefined;
+    for (let attempt = 0; attempt < 6 && done === undefined; attempt += 1) {
+      await using with_ = transfersWith(host, at('transfers'));
+      let isOver = false;
+      const result = with_.transfer('up', { from: 'a', to: at('host/a') }).catch((error: unknown) => error);
+      void result.finally(() => (isOver = true));
+      while (!isOver && partialSize() <= (kept.at(-1) ?? 0)) await sleep(1);
+      proxy.cutAll();
+      const ended = await result;
+      const now = readFileSync(at('host/a'));
+      expect(now.equals(data) || now.toString() === 'old').toBe(true);
+      if (ended instanceof GatewayError) kept.push(partialSize());
+      else done = ended as Transferred;
+    }
+    await using last = transfersWith(host, at('transfers'));
+    done ??= await last.transfer('up', { from: 'a', to: at('host/a') });
+    expect(done).toMatchObject({ kind: 'file', copied: { kind: 'copied', sha256: sha256(data) } });
+    expect(readFileSync(at('host/a')).equals(data)).toBe(true);
+    expect(readdirSync(at('host'))).toEqual(['a']);
+    // It went on, and never back.
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept).toEqual(kept.toSorted((a, b) => a - b));
+  }, 60_000);
+});
+
+function hostKeyOf(sshd: Sshd): string {
+  return sshd.hostKeys[0]?.publicLine.split(' ').slice(0, 2).join(' ') ?? '';
+}
+
+describe('a transfer from a hostile host', () => {
+  const aTree = whenAsked(packetType.lstat, (id) => said.directory(id));
+  /** Lists these once in the first directory that is asked for. */
+  const listing = (...names: readonly (string | Buffer)[]): SftpScript => {
+    let isListed = false;
+    return whenAsked(packetType.readdir, (id) => {
+      if (isListed) return said.status(id, statusCode.endOfFile);
+      isListed = true;
+      return said.names(id, ...names.map((name) => ({ name })));
+    });
+  };
+  const from = async (script: SftpScript) => {
+    using folder = temporaryFolder();
+    await using sftp = await startScriptedSftp(script);
+    mkdirSync(join(folder.path, 'transfers'), { mode: 0o700 });
+    await using with_ = transfersWith(sftp.host(), join(folder.path, 'transfers'));
+    const answer = await with_.transfer('down', { from: '/srv', to: 'in' }).catch((error: unknown) => error);
+    return { answer, files: readdirSync(folder.path, { recursive: true }).map(String).toSorted() };
+  };
+
+  it.each(['../evil', '/etc/evil', 'a/../../evil', 'x\0y'])('breaks off at a listing with %j', async (name) => {
+    const { answer, files } = await from(inTurn(aTree, listing('fine', name)));
+    expect(answer).toBeInstanceOf(GatewayError);
+    expect(files.filter((file) => file.includes('evil'))).toEqual([]);
+    expect(files.every((file) => file === 'transfers' || file.startsWith('transfers/'))).toBe(true);
+  });
+
+  it('skips the names that every directory has, and those that are not UTF-8', async () => {
+    const script = inTurn(aTree, listing('.', '..', Buffer.from([0x66, 0xff]), 'ok'));
+    const { answer, files } = await from(script);
+    expect(answer).toMatchObject({ kind: 'directory', tree: { problemCount: 2 } });
+    expect(files).toEqual(['transfers', 'transfers/in']);
+  });
+
+  it('takes no more of a file than it was said to have', async () => {
+    const size = 2 * mebibyte;
+    const endless = inTurn(
+      whenAsked(packetType.lstat, (id) => said.file(id, size)),
+      whenAsked(packetType.fstat, (id) => said.file(id, size)),
+      ({ type, id, body }, say) => {
+        if (type !== packetType.read) return undefined;
+        body.bytes();
+        body.uint64();
+        say(said.data(id, Buffer.alloc(Math.min(1000, body.uint32()))));
+        return 'said';
+      },
+    );
+    const { answer, files } = await from(endless);
+    expect(answer).toMatchObject({ copied: { kind: 'copied', bytes: size } });
+    expect(files).toEqual(['transfers', 'transfers/in']);
+  });
+
+  it('does not take a file that ends before it was said to for whole', async () => {
+    for (const size of [1000, 3 * mebibyte]) {
+      const short = inTurn(
+        whenAsked(packetType.lstat, (id) => said.file(id, size)),
+        whenAsked(packetType.fstat, (id) => said.file(id, size)),
+      );
+      const { answer, files } = await from(short);
+      expect(answer).toMatchObject({ code: 'conflict' });
+      expect(files).toEqual(['transfers']);
+    }
+  });
+
+  it('does not wait for one that says no more', async () => {
+    const silent = inTurn(
+      whenAsked(packetType.lstat, (id) => said.file(id, 5 * mebibyte)),
+      whenAsked(packetType.fstat, (id) => said.file(id, 5 * mebibyte)),
+      whenAsked(packetType.read, () => undefined),
+    );
+    const mute: SftpScript = (question, say) => (question.type === packetType.read ? 'said' : silent(question, say));
+    const startedAt = performance.now();
+    const { answer } = await from(mute);
+    expect(answer).toMatchObject({ code: 'host_unreachable' });
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  });
+
+  it('makes no link that leads out of the directory', async () => {
+    const link = (id: Buffer): Buffer => {
+      const entry = Buffer.concat([string('l'), string(''), attributes({ mode: 0o120777, size: 1 })]);
+      return packet(packetType.name, id, uint32(1), entry);
+    };
+    let isListed = false;
+    const script = inTurn(
+      aTree,
+      whenAsked(packetType.readdir, (id) => {
+        if (isListed) return said.status(id, statusCode.endOfFile);
+        isListed = true;
+        return link(id);
+      }),
+      whenAsked(packetType.readlink, (id) => said.names(id, { name: '../../../../etc' })),
+    );
+    const { answer, files } = await from(script);
+    expect(answer).toMatchObject({ tree: { links: 0, problemCount: 1 } });
+    expect(files).toEqual(['transfers', 'transfers/in']);
+  });
+});
