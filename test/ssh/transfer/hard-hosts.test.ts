@@ -130,17 +130,17 @@ describe('a transfer whose connection is cut again and again', () => {
     await using proxy = await startTcpProxy(sshd.port);
     const host = sshd.host({ port: proxy.port, pinnedHostKeys: [hostKeyOf(sshd)] });
     const partialSize = (): number => {
-      const [partial] = readdirSync(at('host')).filter((name) => name.endsWith('.part'));
+      const partial = readdirSync(at('host')).find((name) => name.endsWith('.part'));
       return partial === undefined ? 0 : (statSync(at(`host/${partial}`), { throwIfNoEntry: false })?.size ?? 0);
     };
     const kept: number[] = [];
     let done: Transferred | undefined;
     for (let attempt = 0; attempt < 6 && done === undefined; attempt += 1) {
       await using with_ = transfersWith(host, at('transfers'));
-      let isOver = false;
+      const over = new AbortController();
       const result = with_.transfer('up', { from: 'a', to: at('host/a') }).catch((error: unknown) => error);
-      void result.finally(() => (isOver = true));
-      while (!isOver && partialSize() <= (kept.at(-1) ?? 0)) await sleep(1);
+      void result.finally(() => over.abort());
+      while (!over.signal.aborted && partialSize() <= (kept.at(-1) ?? 0)) await sleep(1);
       proxy.cutAll();
       const ended = await result;
       const now = readFileSync(at('host/a'));
