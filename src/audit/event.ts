@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { Decision } from '../policy/evaluate.ts';
 import type { RecordedAction } from './recorded-actions.ts';
 
@@ -61,15 +62,10 @@ export interface OutcomeRecord extends Common {
 }
 
 /** The first record of a chain: which process writes it, and the heads of earlier chains that it seals. */
-export interface ChainStartRecord {
+export interface ChainStartRecord extends ProcessIdentity {
   readonly kind: 'chain_start';
   readonly at: string;
   readonly version: string;
-  readonly hostname: string;
-  readonly bootId: string;
-  readonly pid: number;
-  /** Start time of the process in clock ticks since boot (proc(5), stat field 22); tells a reused pid apart. */
-  readonly startTicks: string;
   readonly seals: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
 }
 

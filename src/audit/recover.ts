@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { parseChainStart, parseJson } from './chain-start.ts';
 import type { ChainedRecord } from './chain.ts';
 import { eventTypes, type EventType, type OutcomeRecord } from './event.ts';
-import { hasEnded } from './process-identity.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { hasEnded } from '../base/process-identity.ts';
+import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { AuditStore } from './trail.ts';
 
 /**

@@ -3,6 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
+import type { ReservationStore } from './reservations.ts';
 import { hasEnded, type Job, type JobId, type JobState, type StreamBytes } from './job.ts';
 
 /** The jobs of all callers. Implemented by `storage/`. */
@@ -19,6 +20,7 @@ export interface JobStore {
   received(id: JobId, outputId: string | null, received: StreamBytes): Promise<void>;
   holdUntil(ids: readonly JobId[], until: number): Promise<void>;
   remove(ids: readonly JobId[]): Promise<void>;
+  readonly reservations: ReservationStore;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,8 @@ export interface NewJob {
   readonly command: string;
   readonly mark: string;
   readonly timeoutMs: number;
+  /** Under which its caller reserved it. */
+  readonly key?: string | undefined;
 }
 
 export interface HeldPart {
@@ -102,7 +106,7 @@ export class Jobs implements AsyncDisposable {
 
   /** Durable when resolved: a job that is not recorded is not started. */
   async record(asked: NewJob, state: JobState): Promise<Job> {
-    const { timeoutMs, ...rest } = asked;
+    const { timeoutMs, key, ...rest } = asked;
     const createdAt = Date.now();
     const job: Job = {
       ...rest,
@@ -116,7 +120,9 @@ export class Jobs implements AsyncDisposable {
       outputId: null,
       received: { stdout: 0, stderr: 0 },
     };
-    await (await this.#open()).add(job);
+    const store = await this.#open();
+    await store.add(job);
+    if (key !== undefined) await store.reservations.note(job.owner, key, { jobId: job.id });
     return job;
   }
 
@@ -155,6 +161,10 @@ export class Jobs implements AsyncDisposable {
 
   heldHere(job: Job): HeldJob | undefined {
     return this.#held.get(job.id);
+  }
+
+  async reservations(): Promise<ReservationStore> {
+    return (await this.#open()).reservations;
   }
 
   /** Forgets a job that certainly was not started. */

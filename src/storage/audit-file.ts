@@ -4,7 +4,7 @@ import { chainOrigin } from '../audit/chain.ts';
 import type { OutcomeRecord } from '../audit/event.ts';
 import { link, looseRecord } from '../audit/link.ts';
 import type { ChainHead, LooseRecord } from '../audit/link.ts';
-import { thisProcess } from '../audit/process-identity.ts';
+import { thisProcess } from '../base/process-identity.ts';
 import { outcomesOfLostCalls } from '../audit/recover.ts';
 import type { AuditStore } from '../audit/trail.ts';
 import { AuditAppender } from './audit-appender.ts';

@@ -4,8 +4,10 @@ import type { Log } from '../base/log.ts';
 import { isHostId } from '../hosts/host.ts';
 import type { Job, JobId, JobState, StreamBytes } from '../jobs/job.ts';
 import { isJobId, type JobStore } from '../jobs/jobs.ts';
+import type { ReservationStore } from '../jobs/reservations.ts';
 import { isPrincipalId } from '../identity/principal.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
+import { SqlReservationStore } from './reservation-store.ts';
 import type { Schema } from './schema.ts';
 import { whileBusy } from './while-busy.ts';
 
@@ -32,10 +34,12 @@ export async function openJobStore(location: DatabaseLocation, log: Log): Promis
 }
 
 class SqlJobStore implements JobStore {
+  readonly reservations: ReservationStore;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
+    this.reservations = new SqlReservationStore(database.sql);
   }
 
   get #sql(): Kysely<Schema> {

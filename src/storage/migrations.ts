@@ -14,7 +14,7 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
   audit: [createAuditRecords],
-  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges],
+  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges, createIdempotencyKeys],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -119,4 +119,18 @@ async function createChanges(sql: Kysely<Schema>): Promise<void> {
     .execute();
   await sql.schema.createIndex('changes_at').on('changes').columns(['at']).execute();
   await sql.schema.createIndex('changes_principal_at').on('changes').columns(['principal', 'at']).execute();
+}
+
+async function createIdempotencyKeys(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('idempotency_keys')
+    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('job_id', 'text')
+    .addColumn('answer', 'text')
+    .addPrimaryKeyConstraint('idempotency_keys_owned', ['owner', 'key'])
+    .execute();
 }

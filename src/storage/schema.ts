@@ -38,6 +38,16 @@ export interface Schema {
     received_stdout: number;
     received_stderr: number;
   };
+  readonly idempotency_keys: {
+    owner: string;
+    key: string;
+    digest: string;
+    at: number;
+    /** A `ProcessIdentity` in JSON. */
+    holder: string;
+    job_id: string | null;
+    answer: string | null;
+  };
   readonly token_first_seen: {
     token_hash: string;
     first_seen_at: number;

@@ -95,6 +95,13 @@ export const hostShare = z
 /** Any text: what is no job's id is one that is not found. */
 export const jobId = text.max(200, { error: 'is too long' });
 
+/** Of a call that is made once. */
+export const idempotencyKey = text
+  .min(1, { error: 'is empty' })
+  .max(200, { error: 'is too long: at most 200 characters' })
+  .refine((value) => !hasControls(value), { error: 'has control or invisible characters' })
+  .optional();
+
 /** Seconds until an answer, whatever has become of the thing by then. */
 export const answerWait = wholeNumber(0, 45);
 export const usualWaitSeconds = 20;

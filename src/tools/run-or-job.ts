@@ -16,6 +16,7 @@ interface Asked {
   readonly timeoutMs: number;
   /** Seconds until an answer. */
   readonly wait: number | undefined;
+  readonly key?: string | undefined;
   readonly reachWithinMs?: number;
 }
 
@@ -41,11 +42,14 @@ export async function runOrJob(
     readonly output: OutputCollector;
   },
 ): Promise<CommandRun | BegunJob> {
-  const { tool, host, command, timeoutMs, wait = usualWaitSeconds, ...reach } = asked;
+  const { tool, host, command, timeoutMs, wait = usualWaitSeconds, key, ...reach } = asked;
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {
     await jobs.checkRoom(caller.principal);
-    begun = await jobs.record({ owner: caller.principal, host, tool, command, mark, timeoutMs }, { kind: 'running' });
+    begun = await jobs.record(
+      { owner: caller.principal, host, tool, command, mark, timeoutMs, key },
+      { kind: 'running' },
+    );
   };
   const run = await start({ timeoutMs, waitMs: wait * 1000, output, begin, ...reach }).catch((error: unknown) => {
     output[Symbol.dispose]();

@@ -11,16 +11,18 @@ interface BackgroundCommand {
   readonly command: string;
   readonly timeoutMs: number;
   readonly tool?: string;
+  /** Under which its caller reserved it. */
+  readonly key?: string | undefined;
 }
 
 /** Starts a command that outlives the call, and answers at once. It is recorded before the host hears of it. */
 export async function startInBackground(
-  { server, command, timeoutMs, tool = 'execute_command' }: BackgroundCommand,
+  { server, command, timeoutMs, tool = 'execute_command', key }: BackgroundCommand,
   { caller, hosts, jobs }: ToolContext,
 ): Promise<ToolOutput> {
   const startedAt = performance.now();
   await jobs.checkRoom(caller.principal);
-  const asked = { owner: caller.principal, host: server, tool, command, mark: newMark(), timeoutMs };
+  const asked = { owner: caller.principal, host: server, tool, command, mark: newMark(), timeoutMs, key };
   const job = await jobs.record(asked, { kind: 'starting' });
   try {
     await hosts.startJob(server, command, job);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordedActions } from '../../src/audit/recorded-actions.ts';
 import { outcomesOfLostCalls } from '../../src/audit/recover.ts';
-import { thisProcess } from '../../src/audit/process-identity.ts';
+import { thisProcess } from '../../src/base/process-identity.ts';
 import type { AuditStore } from '../../src/audit/trail.ts';
 import type { Action } from '../../src/policy/action.ts';
 import { anIntent, aStartOfAnEndedProcess, chainOf } from '../fixtures/audit-records.ts';

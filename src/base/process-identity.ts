@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { hasErrorCode } from '../base/error-code.ts';
-import type { ChainStartRecord } from './event.ts';
+import { hasErrorCode } from './error-code.ts';
 
 /** Tells one run of one process from every other, also across reboots and reused pids. */
-export type ProcessIdentity = Pick<ChainStartRecord, 'hostname' | 'bootId' | 'pid' | 'startTicks'>;
+export interface ProcessIdentity {
+  readonly hostname: string;
+  readonly bootId: string;
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot (proc(5), stat field 22); tells a reused pid apart. */
+  readonly startTicks: string;
+}
 
 /** Where there is no /proc, boot id and start time are empty and the pid alone decides. */
 export function thisProcess(): ProcessIdentity {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hasEnded, thisProcess } from '../../src/audit/process-identity.ts';
+import { hasEnded, thisProcess } from '../../src/base/process-identity.ts';
 
 const here = thisProcess();
 
