@@ -148,15 +148,13 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
   };
   try {
     await using out = await at(to, target, () => (begun > 0 ? to.resume(partial) : to.create(partial)));
-    await at(to, target, async () => {
-      await out.write(rest, begun);
-      await out.sync();
-    });
+    await at(to, target, () => out.write(rest, begun));
     if (isPaused) return { kind: 'paused', bytes: sent, partial: to.shown(partial) };
     const [here, there, isUnchanged] = await Promise.all([
       begun === 0 ? hash.digest('hex') : at(from, source, () => from.hash(source, sizeBytes)),
       at(to, target, () => to.hash(partial, sizeBytes)),
       at(from, source, () => file.isUnchanged()),
+      at(to, target, () => out.sync()),
     ]);
     if (sent !== sizeBytes || !isUnchanged || here !== there) {
       await to.remove(partial);

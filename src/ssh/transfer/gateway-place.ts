@@ -27,6 +27,7 @@ import {
 } from './place.ts';
 
 const chunkBytes = 1024 * 1024;
+const gatheredBytes = 2 * 1024 * 1024;
 /** So much is left free on the gateway's disk: its audit is written there too. */
 const reservedBytes = 64 * 1024 * 1024;
 const maxEntries = 100_000;
@@ -56,7 +57,7 @@ export const gatewayPlace: Place = {
     }
   },
   async openSource(path): Promise<SourceFile> {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const handle = await openToRead(path);
     const facts = described(await handle.stat());
     if (facts.type !== 'file') {
       await handle.close();
@@ -83,8 +84,12 @@ export const gatewayPlace: Place = {
     return uid === process.getuid?.();
   },
   async hash(path, bytes) {
-    await using file = await this.openSource(path);
-    return await hashOf(file.chunks(0), bytes);
+    const handle = await openToRead(path);
+    try {
+      return await hashOf(handle, bytes);
+    } finally {
+      await handle.close();
+    }
   },
   async giveName(from, to, existing) {
     const parent = dirname(to);
@@ -144,33 +149,56 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** No link is followed, and no pipe waited for. */
+function openToRead(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+}
+
 function unfinished(handle: FileHandle): UnfinishedFile {
   return {
     write: (source, offset) => writeAll(handle, source, offset),
-    hashBack: (bytes) => hashOf(chunksOf(handle, 0, bytes), bytes),
+    hashBack: (bytes) => hashOf(handle, bytes),
     setMode: (mode) => handle.chmod(mode),
     sync: () => handle.sync(),
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
-/** The next chunk is asked of its source while one is written. */
+/** More is asked of the source while a few chunks are written together. What came before it failed is written too. */
 async function writeAll(handle: FileHandle, source: ByteSource, offset: number): Promise<void> {
   let position = offset;
-  let writing: Promise<unknown> = Promise.resolve();
-  for await (const chunk of source()) {
+  let writing: Promise<void> = Promise.resolve();
+  let gathered: Buffer[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
     await writing;
-    writing = writeWhole(handle, chunk, position);
+    writing = writeTogether(handle, gathered, position);
+    // Whoever waits for it next is told.
     writing.catch(() => undefined);
-    position += chunk.length;
+    position += size;
+    [gathered, size] = [[], 0];
+  };
+  try {
+    for await (const chunk of source()) {
+      gathered.push(chunk);
+      size += chunk.length;
+      if (size >= gatheredBytes) await flush();
+    }
+  } finally {
+    await flush();
+    await writing;
   }
-  await writing;
 }
 
-async function writeWhole(handle: FileHandle, chunk: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
+async function writeTogether(handle: FileHandle, chunks: readonly Buffer[], position: number): Promise<void> {
+  const wanted = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (wanted === 0) return;
+  const { bytesWritten } = await handle.writev([...chunks], position);
+  if (bytesWritten === wanted) return;
+  const rest = Buffer.concat(chunks).subarray(bytesWritten);
+  for (let done = 0; done < rest.length;) {
+    const written = await handle.write(rest, done, rest.length - done, position + bytesWritten + done);
+    done += written.bytesWritten;
   }
 }
 
@@ -184,13 +212,15 @@ async function* chunksOf(handle: FileHandle, from: number, end: number): AsyncGe
   }
 }
 
-async function hashOf(chunks: AsyncIterable<Buffer>, bytes: number): Promise<string> {
+/** As far as there are so many. Nothing is kept of what is read, so that one buffer does. */
+async function hashOf(handle: FileHandle, bytes: number): Promise<string> {
   const hash = createHash('sha256');
-  let left = bytes;
-  for await (const chunk of chunks) {
-    hash.update(chunk.subarray(0, left));
-    left -= chunk.length;
-    if (left <= 0) break;
+  const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(chunkBytes, bytes)));
+  for (let position = 0; position < bytes;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, bytes - position), position);
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
   }
   return hash.digest('hex');
 }
