@@ -43,7 +43,6 @@ function definitionOf(tool: Tool): McpTool {
     description: tool.description,
     inputSchema: structuredClone(tool.inputSchema),
     annotations: {
-      title: tool.title,
       readOnlyHint: tool.readOnly,
       destructiveHint: !tool.readOnly && tool.destructive,
       idempotentHint: tool.readOnly || tool.idempotent,

@@ -23,6 +23,25 @@ export type Action =
 
 export type PathActionKind = 'read_path' | 'write_path' | 'list_path';
 
+/** What is looked for below a directory. */
+export interface FileQuery {
+  /** A pattern of `find -name`. */
+  readonly name?: string;
+  readonly type: 'any' | 'file' | 'directory' | 'symlink';
+  /** How far down; 0 is the start alone. */
+  readonly maxDepth?: number;
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+  readonly changedWithinMinutes?: number;
+  readonly unchangedForMinutes?: number;
+  /** Only the lines with this in them. */
+  readonly contains?: {
+    readonly text: string;
+    readonly as: 'literal' | 'regex';
+    readonly letterCase: 'told' | 'ignored';
+  };
+}
+
 /** An action on a path. `resolved` is the absolute path without symlinks, once the host has told us. */
 export interface PathAction {
   readonly kind: PathActionKind;
@@ -35,6 +54,8 @@ export interface PathAction {
   readonly rotated?: boolean;
   /** All that is below the path is meant too. */
   readonly tree?: boolean;
+  /** What is looked for below the path. */
+  readonly query?: FileQuery;
 }
 
 export function isPathAction(action: Action): action is PathAction {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
-import { hostOf, type Action, type PathActionKind } from './action.ts';
+import { hostOf, type Action, type FileQuery, type PathActionKind } from './action.ts';
 
 let issue: (holder: PrincipalId, actions: readonly Action[]) => Permit;
 
@@ -30,10 +30,11 @@ export class Permit implements Disposable {
   }
 
   /** The resolved path that was judged for `path`, or undefined when this permit does not cover the access. */
-  resolvedPath(kind: PathActionKind, host: HostId, path: string): string | undefined {
+  resolvedPath(kind: PathActionKind, host: HostId, path: string, query?: FileQuery): string | undefined {
     if (this.#ended) return undefined;
     for (const granted of this.#actions) {
-      if (granted.kind === kind && granted.host === host && granted.path === path) return granted.resolved;
+      if (granted.kind !== kind || granted.host !== host || granted.path !== path) continue;
+      if (isDeepStrictEqual(granted.query, query)) return granted.resolved;
     }
     return undefined;
   }

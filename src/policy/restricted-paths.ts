@@ -6,16 +6,35 @@ import type { Rule } from './evaluate.ts';
  * The first seed's restricted paths, for its tools and for every other that names a path. They are judged on the text and
  * again on where the host says that the path leads.
  */
-const restricted: readonly { readonly name: string; readonly pattern: RegExp }[] = [
-  { name: '/etc/shadow', pattern: /^\/etc\/shadow/ },
-  { name: '/etc/passwd', pattern: /^\/etc\/passwd/ },
-  { name: '/root/.ssh/id_', pattern: /^\/root\/\.ssh\/id_/ },
-  { name: '/home/*/.ssh/id_', pattern: /^\/home\/[^/]+\/\.ssh\/id_/ },
-  { name: '/var/lib/docker', pattern: /^\/var\/lib\/docker/ },
-  { name: '/proc/', pattern: /^\/proc(\/|$)/ },
-  { name: '/sys/', pattern: /^\/sys(\/|$)/ },
-  { name: '/dev/', pattern: /^\/dev(\/|$)/ },
+const restricted: readonly Restricted[] = [
+  { name: '/etc/shadow', pattern: /^\/etc\/shadow/, find: '/etc/shadow*' },
+  { name: '/etc/passwd', pattern: /^\/etc\/passwd/, find: '/etc/passwd*' },
+  { name: '/root/.ssh/id_', pattern: /^\/root\/\.ssh\/id_/, find: '/root/.ssh/id_*' },
+  { name: '/home/*/.ssh/id_', pattern: /^\/home\/[^/]+\/\.ssh\/id_/, find: '/home/*/.ssh/id_*' },
+  { name: '/var/lib/docker', pattern: /^\/var\/lib\/docker/, find: '/var/lib/docker*', isTree: true },
+  { name: '/proc/', pattern: /^\/proc(\/|$)/, find: '/proc', isTree: true },
+  { name: '/sys/', pattern: /^\/sys(\/|$)/, find: '/sys', isTree: true },
+  { name: '/dev/', pattern: /^\/dev(\/|$)/, find: '/dev', isTree: true },
 ];
+
+interface Restricted {
+  readonly name: string;
+  readonly pattern: RegExp;
+  /** The same as a pattern of `find -path`, where `*` stands for slashes too. */
+  readonly find: string;
+  /** Whether it is a directory, which may not be listed either. */
+  readonly isTree?: true;
+}
+
+/** Patterns of `find -path` for what may not be listed, or not be read, although a path above it may. */
+export function restrictedBelow(start: string, use: 'listing' | 'reading'): readonly string[] {
+  const root = start === '/' ? '' : start;
+  const isBelow = ({ find }: Restricted): boolean => {
+    const fixed = find.replace(/\*.*$/, '');
+    return fixed.startsWith(`${root}/`) || root.startsWith(fixed);
+  };
+  return restricted.filter((one) => (use === 'reading' || one.isTree) && isBelow(one)).map(({ find }) => find);
+}
 
 export const restrictedPaths: Rule = {
   id: 'restricted_paths',

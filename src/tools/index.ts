@@ -3,6 +3,7 @@ import { checkServiceStatus } from './check-service-status.ts';
 import { editFile } from './edit-file.ts';
 import { executeCommand } from './execute-command.ts';
 import { executeOnMultiple } from './execute-on-multiple.ts';
+import { findFiles } from './find-files.ts';
 import { getJob } from './get-job.ts';
 import { getSystemInfo } from './get-system-info.ts';
 import { installPackage } from './install-package.ts';
@@ -41,6 +42,7 @@ export const toolsets = Object.freeze({
     writeFile,
     editFile,
     listDirectory,
+    findFiles,
     transferFile,
     checkServiceStatus,
     manageService,

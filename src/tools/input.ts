@@ -40,13 +40,13 @@ const unsaid: ReadonlySet<string> = new Set([
   'maxItems',
   'propertyNames',
 ]);
-const greatLimit = 1_000_000;
+const greatLimit = 1_000;
 
 function briefly(schema: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(schema).flatMap(([key, value]): readonly (readonly [string, unknown])[] => {
       if (unsaid.has(key) || (key === 'maximum' && Number(value) >= greatLimit)) return [];
-      if (key === 'default' && value === false) return [];
+      if ((key === 'minimum' && Number(value) <= 1) || (key === 'default' && value === false)) return [];
       const part = anyObject.safeParse(value).data;
       if (key === 'items' && part) return [[key, briefly(part)]];
       if (key !== 'properties' || !part) return [[key, value]];

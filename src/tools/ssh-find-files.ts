@@ -1,10 +1,19 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
+import type { FileQuery } from '../policy/action.ts';
 import type { FoundFiles } from '../ssh/files/find-files.ts';
+import { pathFrom } from './find-files.ts';
 import { oneOf, remotePath, wholeNumber } from './parameters.ts';
 import { explanation, stopRecord } from './run-result.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
+
+const input = z.object({
+  root: remotePath.describe('Where to begin: absolute, or relative to the home directory'),
+  name_pattern: remotePath.describe('Of the name alone, such as *.log'),
+  file_type: oneOf(['any', 'file', 'directory', 'symlink']).default('any').describe('Only these'),
+  max_depth: wholeNumber(0, 1_000).optional().describe('Directories down; 0 is root alone'),
+});
 
 export const sshFindFiles = defineSshTool({
   name: 'ssh_find_files',
@@ -16,17 +25,13 @@ export const sshFindFiles = defineSshTool({
   readOnly: true,
   destructive: false,
   idempotent: true,
-  input: z.object({
-    root: remotePath.describe('Where to begin: absolute, or relative to the home directory'),
-    name_pattern: remotePath.describe('Of the name alone, such as *.log'),
-    file_type: oneOf(['any', 'file', 'directory', 'symlink']).default('any').describe('Only these'),
-    max_depth: wholeNumber(0, 1_000).optional().describe('Directories down; 0 is root alone'),
-  }),
-  actions: ({ root }, host) => [{ kind: 'list_path', host, path: root, program: 'find' }],
+  input,
+  actions: (asked, host) => [{ kind: 'list_path', host, path: asked.root, program: 'find', query: queryOf(asked) }],
   echo: ({ root, name_pattern }) => ({ root, name_pattern }),
-  async run({ root, name_pattern: name, file_type: type, max_depth: maxDepth }, context) {
+  async run(asked, context) {
+    const { root } = asked;
     const { caller, hosts, outputs, host, shownHost, timeoutMs } = context;
-    const found = await hosts.findFiles(host, root, { name, type, maxDepth, timeoutMs });
+    const found = await hosts.findFiles(host, root, { query: queryOf(asked), timeoutMs });
     const paths = found.below.map((path) => neutraliseLine(pathFrom(root, path)));
     const missing = whatIsMissing(found, { server: shownHost, timeoutMs });
     const complaints = paths.length === 0 ? [found.complaint.trimEnd()] : [];
@@ -42,9 +47,8 @@ export const sshFindFiles = defineSshTool({
   },
 });
 
-/** With the root as the caller wrote it. */
-function pathFrom(root: string, below: string): string {
-  return below === '' ? root : `${root.replace(/\/+$/, '')}${below}`;
+function queryOf({ name_pattern: name, file_type: type, max_depth: maxDepth }: z.output<typeof input>): FileQuery {
+  return { name, type, ...(maxDepth !== undefined && { maxDepth }) };
 }
 
 /** A line for each reason why there may be more. Throws when not even that is known. */

@@ -94,7 +94,6 @@ describe('tools/list', () => {
       description: 'What refuse does.',
       inputSchema: expect.objectContaining({ type: 'object', properties: expect.anything() }),
       annotations: {
-        title: 'Tool refuse',
         readOnlyHint: false,
         destructiveHint: true,
         idempotentHint: false,

@@ -100,6 +100,16 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
       { kind: 'read_path', host: 'web-1', path: '/srv/a' },
     ],
   },
+  find_files: {
+    input: { server: 'web-1', path: '/srv', name: '*.log', contains: 'error' },
+    actions: ['list_path', 'read_path'].map((kind) => ({
+      kind,
+      host: 'web-1',
+      path: '/srv',
+      program: kind === 'list_path' ? 'find' : 'grep',
+      query: { name: '*.log', type: 'any', contains: { text: 'error', as: 'literal', letterCase: 'told' } },
+    })),
+  },
   undo_change: {
     input: { change_id: 'chg_1' },
     actions: [{ kind: 'write_path', host: 'web-1', path: '/srv/a' }],
@@ -125,7 +135,9 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
   },
   ssh_find_files: {
     input: { root: '/srv', name_pattern: '*.log' },
-    actions: [{ kind: 'list_path', host: 'web-1', path: '/srv', program: 'find' }],
+    actions: [
+      { kind: 'list_path', host: 'web-1', path: '/srv', program: 'find', query: { name: '*.log', type: 'any' } },
+    ],
   },
   ssh_manage_service: {
     input: { service: 'nginx', action: 'restart' },
@@ -212,6 +224,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'write_file',
       'edit_file',
       'list_directory',
+      'find_files',
       'transfer_file',
       'check_service_status',
       'manage_service',
@@ -285,7 +298,6 @@ describe.each(tools)('$name', (tool) => {
   it('gives clients hints that are what it is', () => {
     const [listed] = new ToolLists([tool]).visibleTo(undefined).tools;
     expect(listed?.annotations).toEqual({
-      title: tool.title,
       readOnlyHint: tool.readOnly,
       destructiveHint: tool.destructive,
       idempotentHint: tool.readOnly || tool.idempotent,

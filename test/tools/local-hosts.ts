@@ -63,7 +63,7 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
       const whole = await readFile(path);
       return { data: whole.subarray(-maxBytes), sizeBytes: whole.length, head: whole.subarray(0, 4096) };
     },
-    findFiles: async () => ({ run: anExit(0), below: [], complete: true, complaint: '' }),
+    findFiles: async () => ({ run: anExit(0), below: [], lines: [], complete: true, unreadable: 0, complaint: '' }),
     closeConnection: async () => 'not_open',
     startJob: noJobs,
     readJob: noJobs,

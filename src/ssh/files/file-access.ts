@@ -1,10 +1,10 @@
 import type { FileChanges, FileOperation, FileState } from '../../changes/change.ts';
 import type { HostId } from '../../hosts/host.ts';
-import type { PathActionKind } from '../../policy/action.ts';
+import type { FileQuery, PathActionKind } from '../../policy/action.ts';
 import type { Permit } from '../../policy/permit.ts';
 import type { Connection } from '../connect/connection.ts';
 import { changeFile, type FileChange, type NewFile } from './change-file.ts';
-import { findFiles, type FileQuery, type FoundFiles } from './find-files.ts';
+import { findFiles, type FoundFiles } from './find-files.ts';
 import { findRotated, type RotatedLog } from './find-rotated.ts';
 import { accountFiles } from './host-files.ts';
 import { listDirectory } from './list-directory.ts';
@@ -69,8 +69,8 @@ export interface FileAccess {
   /** Makes, replaces, adds to or removes a file, once what it was is on record. */
   changeFile(host: HostId, path: string, write: FileWrite): Promise<FileChange>;
   listDirectory(host: HostId, path: string, options?: ListingOptions): Promise<DirectoryListing>;
-  /** What is below a directory, by name, with the host's own `find`. */
-  findFiles(host: HostId, path: string, query: FileQuery & { readonly timeoutMs: number }): Promise<FoundFiles>;
+  /** What is below a directory, by name or by what is in it, with the host's own `find` and `grep`. */
+  findFiles(host: HostId, path: string, search: { query: FileQuery; timeoutMs: number }): Promise<FoundFiles>;
 }
 
 /** How the call's work reaches a host. */
@@ -90,8 +90,8 @@ export interface FileWay {
 
 /** Every method refuses what the permit does not cover, and goes to the path that was judged. */
 export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | undefined): FileAccess {
-  const judged = (kind: PathActionKind, host: HostId, path: string): string => {
-    const resolved = permit.resolvedPath(kind, host, path);
+  const judged = (kind: PathActionKind, host: HostId, path: string, query?: FileQuery): string => {
+    const resolved = permit.resolvedPath(kind, host, path, query);
     if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
     return resolved;
   };
@@ -129,8 +129,9 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
       const resolved = judged('list_path', host, path);
       return await way.overSftp(host, path, (sftp) => listDirectory(sftp, resolved, options));
     },
-    findFiles: async (host, path, { timeoutMs, ...query }) => {
-      const resolved = judged('list_path', host, path);
+    findFiles: async (host, path, { timeoutMs, query }) => {
+      const resolved = judged('list_path', host, path, query);
+      if (query.contains && judged('read_path', host, path, query) !== resolved) throw new Error('two starts');
       return await way.onHost(host, (connection, ends) =>
         findFiles(connection, resolved, query, { timeoutMs, signal: ends }),
       );

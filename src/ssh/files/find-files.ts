@@ -1,47 +1,61 @@
-import { shellWord } from '../../base/shell-word.ts';
+import type { FileQuery } from '../../policy/action.ts';
 import type { CommandRun, OutputSink } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
 import { runCommand } from '../runs/run.ts';
+import { findCommand } from './find-command.ts';
 
-/** More paths than these bytes hold are not taken in. */
+/** More than these bytes of paths, or of lines, are not taken in: then the search is ended. */
 const maxBytes = 4 * 1024 * 1024;
-const maxComplaintBytes = 4_000;
+const maxComplaintBytes = 256 * 1024;
+const shownComplaintBytes = 4_000;
 
-export interface FileQuery {
-  /** A pattern of `find -name`. */
-  readonly name: string;
-  readonly type: 'any' | 'file' | 'directory' | 'symlink';
-  /** How far down; 0 is the start alone. */
-  readonly maxDepth: number | undefined;
+/** A line that holds what was searched for. */
+export interface FoundLine {
+  /** As in `below`. */
+  readonly path: string;
+  /** Counted from one. */
+  readonly line: number;
+  readonly text: string;
 }
 
 export interface FoundFiles {
   readonly run: CommandRun;
   /** Paths from the start on, such as `/a/b`; empty for the start itself. Sorted by code unit. */
   readonly below: readonly string[];
+  /** Where contents were searched. In the order of their files, and in each from its beginning. */
+  readonly lines: readonly FoundLine[];
   /** False where there are more than were taken in. */
   readonly complete: boolean;
+  /** How many files and directories could not be looked into. */
+  readonly unreadable: number;
   /** The beginning of what `find` had to say about places it could not look into. */
   readonly complaint: string;
 }
-
-const types = { any: [], file: ['-type', 'f'], directory: ['-type', 'd'], symlink: ['-type', 'l'] } as const;
 
 /** Runs `find` from an absolute path on. Names are ended by NUL, the one byte that no name holds. */
 export async function findFiles(
   connection: Connection,
   start: string,
-  { name, type, maxDepth }: FileQuery,
+  query: FileQuery,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<FoundFiles> {
-  const depth = maxDepth === undefined ? [] : ['-maxdepth', String(maxDepth)];
-  const words = ['find', start, ...depth, ...types[type], '-name', name, '-print0'];
-  const found = new Found();
-  const command = words.map(shellWord).join(' ');
-  const run = await runCommand(connection, { command, timeoutMs, output: found, signal });
+  const full = new AbortController();
+  const found = new Found(() => full.abort());
+  const ends = AbortSignal.any([signal, full.signal]);
+  const command = findCommand(start, query);
+  const run = await runCommand(connection, { command, timeoutMs, output: found, signal: ends });
   const root = start === '/' ? '' : start;
-  const below = found.paths().map((path) => path.slice(root.length));
-  return { run, below: below.toSorted(byCodeUnit), complete: found.complete, complaint: found.complaint() };
+  const from = (path: string): string => path.slice(root.length);
+  const lines = query.contains === undefined ? [] : found.lines().map((one) => ({ ...one, path: from(one.path) }));
+  const below = query.contains === undefined ? found.paths().map(from) : [];
+  return {
+    run,
+    below: below.toSorted(byCodeUnit),
+    lines: lines.toSorted((a, b) => byCodeUnit(a.path, b.path)),
+    complete: found.complete,
+    unreadable: found.unreadable(),
+    complaint: found.complaint(),
+  };
 }
 
 function byCodeUnit(a: string, b: string): number {
@@ -49,10 +63,15 @@ function byCodeUnit(a: string, b: string): number {
 }
 
 class Found implements OutputSink {
+  readonly #onFull: () => void;
   readonly #out: Buffer[] = [];
   readonly #complaints: Buffer[] = [];
   #outBytes = 0;
   #complaintBytes = 0;
+
+  constructor(onFull: () => void) {
+    this.#onFull = onFull;
+  }
 
   get complete(): boolean {
     return this.#outBytes <= maxBytes;
@@ -61,6 +80,7 @@ class Found implements OutputSink {
   stdout(chunk: Buffer): void {
     if (this.#outBytes < maxBytes) this.#out.push(chunk);
     this.#outBytes += chunk.length;
+    if (!this.complete) this.#onFull();
   }
 
   stderr(chunk: Buffer): void {
@@ -70,10 +90,31 @@ class Found implements OutputSink {
 
   /** A last one without its end was cut: it is not one. */
   paths(): readonly string[] {
-    return Buffer.concat(this.#out).subarray(0, maxBytes).toString().split('\0').slice(0, -1);
+    return this.#text().split('\0').slice(0, -1);
+  }
+
+  /** What does not look like a line that was found is passed over. */
+  lines(): readonly FoundLine[] {
+    return Array.from(this.#text().matchAll(/([^\0]+)\0(\d{1,10}):([^\n]*)\n/g), ([, path = '', line, text = '']) => ({
+      path,
+      line: Number(line),
+      text: text.replace(/\r$/, ''),
+    }));
+  }
+
+  unreadable(): number {
+    return (
+      Buffer.concat(this.#complaints)
+        .toString('latin1')
+        .match(/^(?:find|grep): /gm)?.length ?? 0
+    );
   }
 
   complaint(): string {
-    return Buffer.concat(this.#complaints).subarray(0, maxComplaintBytes).toString();
+    return Buffer.concat(this.#complaints).subarray(0, shownComplaintBytes).toString();
+  }
+
+  #text(): string {
+    return Buffer.concat(this.#out).subarray(0, maxBytes).toString();
   }
 }
