@@ -150,6 +150,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   );
   const jobs = stack.use(
     new Jobs({
+      scope: isBound ? 'own' : 'all',
       openStore: () => openJobs(config, log),
       redact: (text) => redactor.redactText(text),
       secrets: {
@@ -158,7 +159,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         filter: () => redactor.stream(),
       },
       log,
-      limits: { maxUnended: config.jobsPerCaller, defaultTimeoutMs: config.jobTimeout * 1000 },
+      limits: {
+        maxUnended: config.jobsPerCaller,
+        defaultTimeoutMs: config.jobTimeout * 1000,
+        retentionMs: config.jobRetentionHours * 3_600_000,
+      },
     }),
   );
   const changes = stack.use(openChangesOf(config, log));

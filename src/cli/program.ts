@@ -150,6 +150,19 @@ function addRest(program: Command): void {
   command(program, 'status', 'where the configuration is, and how much is in it').action(
     async (options: CommonOptions) => (await import('./status.ts')).status(options),
   );
+  const jobs = program
+    .command('jobs')
+    .helpCommand(false)
+    .description('commands that outlive their calls, of all callers');
+  command(jobs, 'list', 'list the jobs').action(async (options: CommonOptions) =>
+    (await import('./jobs.ts')).jobsList(options),
+  );
+  command(jobs, 'show', 'how a job goes, and the end of what it wrote')
+    .argument('<job>')
+    .action(async (id: string, options: CommonOptions) => (await import('./jobs.ts')).jobsShow(id, options));
+  command(jobs, 'cancel', 'end a job with everything it started')
+    .argument('<job>')
+    .action(async (id: string, options: CommonOptions) => (await import('./jobs.ts')).jobsCancel(id, options));
   const audit = program.command('audit').helpCommand(false).description('the record of what was done');
   command(audit, 'verify', 'check that no record was changed, added or removed').action(
     async (options: CommonOptions) => (await import('./audit-verify.ts')).auditVerify(options),

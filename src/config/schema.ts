@@ -158,6 +158,12 @@ export const settings = {
     default: day,
     meaning: 'Seconds a job may run that was started in the background, where the call does not say.',
   }),
+  jobRetentionHours: setting(wholeNumber(1, 24 * 365), {
+    env: ['SALLYPORT_JOB_RETENTION_HOURS'],
+    default: 168,
+    meaning:
+      'Hours a job that has ended can be looked at. Its host clears away what it left when a later job starts there.',
+  }),
   jobsPerCaller: setting(wholeNumber(1, 10_000), {
     env: ['SALLYPORT_JOBS_PER_CALLER'],
     default: 100,

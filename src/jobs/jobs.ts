@@ -11,8 +11,8 @@ export interface JobStore {
   /** Durable when resolved. */
   add(job: Job): Promise<void>;
   find(id: JobId): Promise<Job | undefined>;
-  /** The newest first. */
-  ownedBy(owner: PrincipalId, limit: number): Promise<readonly Job[]>;
+  /** The newest first; everybody's where no owner is named. */
+  ownedBy(owner: PrincipalId | undefined, limit: number): Promise<readonly Job[]>;
   countUnended(owner: PrincipalId): Promise<number>;
   /** Changes the state unless the job has ended: what was said first of an end stands. Gives the job as it is then. */
   advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined>;
@@ -20,6 +20,8 @@ export interface JobStore {
   received(id: JobId, outputId: string | null, received: StreamBytes): Promise<void>;
   holdUntil(ids: readonly JobId[], until: number): Promise<void>;
   remove(ids: readonly JobId[]): Promise<void>;
+  /** Forgets those that ended before a time, and of each caller's that have ended all but so many. */
+  prune(endedBefore: number, maxEnded: number): Promise<void>;
   readonly reservations: ReservationStore;
   close(): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface JobLimits {
   readonly maxUnended: number;
   /** How long a job may run where the call does not say. */
   readonly defaultTimeoutMs: number;
+  /** How long one that has ended is kept. */
+  readonly retentionMs: number;
 }
 
 /** The secrets that must not be shown, in bytes. Implemented by `audit/`. */
@@ -47,6 +51,8 @@ export interface JobsOptions {
   readonly redact: (text: string) => string;
   readonly secrets: SecretsInBytes;
   readonly limits: JobLimits;
+  /** Whether everybody's jobs may be seen: by the operator, at the command line. */
+  readonly scope: 'own' | 'all';
   readonly log: Log;
 }
 
@@ -77,6 +83,8 @@ export interface HeldJob {
 }
 
 const maxListed = 100;
+/** Of one caller; of more, the oldest that have ended are forgotten. */
+const maxKept = 1_000;
 const holdMs = 30_000;
 const renewMs = 10_000;
 const idPattern = /^job_[0-9a-f]{32}$/;
@@ -121,6 +129,7 @@ export class Jobs implements AsyncDisposable {
       received: { stdout: 0, stderr: 0 },
     };
     const store = await this.#open();
+    await store.prune(createdAt - this.limits.retentionMs, maxKept);
     await store.add(job);
     if (key !== undefined) await store.reservations.note(job.owner, key, { jobId: job.id });
     return job;
@@ -129,13 +138,14 @@ export class Jobs implements AsyncDisposable {
   /** Absent, expired, somebody else's and not even an id all look the same. */
   async find(owner: PrincipalId, id: string): Promise<Job> {
     const job = isJobId(id) ? await (await this.#open()).find(id) : undefined;
-    if (job?.owner === owner) return job;
+    if (job && (job.owner === owner || this.#options.scope === 'all')) return job;
     throw new GatewayError('job_not_found', 'There is no job of yours with this id. get_job without an id lists them.');
   }
 
   /** The newest first. */
   async list(owner: PrincipalId): Promise<{ readonly jobs: readonly Job[]; readonly complete: boolean }> {
-    const jobs = await (await this.#open()).ownedBy(owner, maxListed + 1);
+    const of = this.#options.scope === 'all' ? undefined : owner;
+    const jobs = await (await this.#open()).ownedBy(of, maxListed + 1);
     return { jobs: jobs.slice(0, maxListed), complete: jobs.length <= maxListed };
   }
 

@@ -55,8 +55,9 @@ class SqlJobStore implements JobStore {
     return row && jobOf(row);
   }
 
-  async ownedBy(owner: string, limit: number): Promise<readonly Job[]> {
-    const own = this.#sql.selectFrom('jobs').selectAll().where('owner', '=', owner);
+  async ownedBy(owner: string | undefined, limit: number): Promise<readonly Job[]> {
+    const all = this.#sql.selectFrom('jobs').selectAll();
+    const own = owner === undefined ? all : all.where('owner', '=', owner);
     const rows = await own.orderBy('created_at', 'desc').orderBy('id').limit(limit).execute();
     return rows.map(jobOf);
   }
@@ -91,6 +92,30 @@ class SqlJobStore implements JobStore {
 
   async remove(ids: readonly JobId[]): Promise<void> {
     if (ids.length > 0) await whileBusy(() => this.#sql.deleteFrom('jobs').where('id', 'in', ids).execute());
+  }
+
+  async prune(endedBefore: number, maxEnded: number): Promise<void> {
+    const ranked = this.#sql
+      .selectFrom('jobs')
+      .select(['id', 'ended_at'])
+      .select((row) =>
+        row.fn
+          .agg<number>('row_number')
+          .over((over) => over.partitionBy('owner').orderBy('ended_at', 'desc'))
+          .as('rank'),
+      )
+      .where('ended_at', 'is not', null);
+    await whileBusy(() =>
+      this.#sql
+        .deleteFrom('jobs')
+        .where('id', 'in', (query) =>
+          query
+            .selectFrom(ranked.as('ended'))
+            .select('ended.id')
+            .where((row) => row.or([row('ended.ended_at', '<', endedBefore), row('ended.rank', '>', maxEnded)])),
+        )
+        .execute(),
+    );
   }
 
   close(): Promise<void> {

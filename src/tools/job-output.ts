@@ -99,11 +99,11 @@ async function receivedPart(
   job: Job,
   stream: StreamName,
   { offset, maxBytes }: PartWanted,
-  { caller, outputs }: ToolContext,
+  { outputs }: ToolContext,
 ): Promise<JobPart | undefined> {
   if (job.outputId === null || offset < 0 || offset >= job.received[stream] || maxBytes === 0) return undefined;
   try {
-    const { data } = await outputs.readRange(caller.principal, job.outputId, { stream, offset, maxBytes });
+    const { data } = await outputs.readRange(job.owner, job.outputId, { stream, offset, maxBytes });
     return data.length === 0 ? undefined : { offset, data, sizeBytes: 0 };
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'output_not_found') return undefined;

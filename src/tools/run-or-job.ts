@@ -43,6 +43,7 @@ export async function runOrJob(
   },
 ): Promise<CommandRun | BegunJob> {
   const { tool, host, command, timeoutMs, wait = usualWaitSeconds, key, ...reach } = asked;
+  const keep = { retentionMs: jobs.limits.retentionMs };
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {
     await jobs.checkRoom(caller.principal);
@@ -51,10 +52,12 @@ export async function runOrJob(
       { kind: 'running' },
     );
   };
-  const run = await start({ timeoutMs, waitMs: wait * 1000, output, begin, ...reach }).catch((error: unknown) => {
-    output[Symbol.dispose]();
-    throw error;
-  });
+  const run = await start({ timeoutMs, waitMs: wait * 1000, ...keep, output, begin, ...reach }).catch(
+    (error: unknown) => {
+      output[Symbol.dispose]();
+      throw error;
+    },
+  );
   if (!('kept' in run)) return run;
   if (!begun) throw new Error('a run was kept that is no job');
   const { durationMs } = run;

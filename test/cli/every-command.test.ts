@@ -18,6 +18,9 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'token enable', args: ['nobody'], status: 1 },
   { words: 'token disable', args: ['nobody'], status: 1 },
   { words: 'token revoke', args: ['nobody', '--yes'], status: 1 },
+  { words: 'jobs list', args: [], status: 0 },
+  { words: 'jobs show', args: ['job_1'], status: 1 },
+  { words: 'jobs cancel', args: ['job_1'], status: 1 },
   { words: 'audit verify', args: [], status: 1 },
   { words: 'version', args: [], status: 0 },
 ];
@@ -36,7 +39,7 @@ describe('every command', () => {
       const rest = stdout.split('\nCommands:\n')[1] ?? '';
       return [...rest.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...words, name].join(' '));
     };
-    const groups = ['server', 'token', 'audit'];
+    const groups = ['server', 'token', 'jobs', 'audit'];
     const found = [...(await listed())];
     for (const group of groups) found.push(...(await listed(group)));
     const known = [...commands.map(({ words }) => words), ...groups, 'serve', 'stdio'];

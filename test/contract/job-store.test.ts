@@ -80,6 +80,18 @@ describe.each(engines)('a job store on $name', ({ start }) => {
     await other.close();
   });
 
+  it('forgets those that ended long ago, and of many of one owner the oldest', async () => {
+    const other = principalId('token', 'other');
+    const ended = (endedAt: number, owner = aJob().owner) =>
+      anotherJob({ state: { kind: 'exited', status: 0 }, endedAt, owner });
+    const [old, early, late, theirs, running] = [ended(1), ended(5), ended(6), ended(5, other), anotherJob()];
+    for (const job of [old, early, late, theirs, running]) await store.add(job);
+    await store.prune(3, 1);
+    const left = [];
+    for (const job of [old, early, late, theirs, running]) left.push((await store.find(job.id)) !== undefined);
+    expect(left).toEqual([false, false, true, true, true]);
+  });
+
   it('forgets', async () => {
     const [one, two] = [anotherJob(), anotherJob()];
     for (const job of [one, two]) await store.add(job);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.ts';
@@ -162,6 +162,20 @@ describe('a job that is lost', () => {
     const { id, spool } = await startedWithSpool('sleep 60');
     writeFileSync(join(spool, 'info'), `${process.pid} 1 -\n`);
     expect(await look(id)).toMatchObject({ code: 'job_lost' });
+  });
+});
+
+describe('what a job left on its host', () => {
+  it('is cleared away when a later job starts, once it is old', async () => {
+    const { id, spool } = await startedWithSpool('true');
+    await end(id);
+    const { id: recent, spool: recentSpool } = await startedWithSpool('true');
+    await end(recent);
+    const longAgo = new Date(Date.now() - 10 * 86_400_000);
+    utimesSync(join(spool, 'exit'), longAgo, longAgo);
+    await end((await start('sleep 0.5'))['job_id']);
+    expect([existsSync(spool), existsSync(recentSpool)]).toEqual([false, true]);
+    expect(await look(id)).toMatchObject({ status: 'exited', exit_code: 0 });
   });
 });
 

@@ -1,9 +1,10 @@
 import { processFunctions } from '../runs/host-processes.ts';
 import { markName } from '../runs/run-mark.ts';
 import { finishFunction, guardFunction } from './guard.ts';
+import { pruneFunction } from './prune.ts';
 
 /**
- * Takes over a run that is under way: `adopt MARKER SECONDS SUDO`. Answers `held`, or `no` and why not.
+ * Takes over a run that is under way: `adopt MARKER SECONDS DAYS SUDO`. Answers `held`, or `no` and why not.
  *
  * The outputs of a run are pipes that sshd reads. Who opens them through /proc is a second reader of the same pipe: the run
  * gets no SIGPIPE when sshd lets go. The processes are stopped for the moment of the change, so that nothing is written
@@ -15,10 +16,11 @@ import { finishFunction, guardFunction } from './guard.ts';
  * know how the run ended.
  */
 export const adoptScript = [
-  `n=${markName}; m=$v; marker=$1; seconds=$2; sudo=$3`,
+  `n=${markName}; m=$v; marker=$1; seconds=$2; days=$3; sudo=$4`,
   processFunctions,
   guardFunction,
   finishFunction,
+  pruneFunction,
   'no() { say no $1; exit; }',
   '[ -r /proc/self/environ ] || no proc; look; [ "$live" = " " ] && no gone',
   'login() { echo "$n=$v; trap" | grep -qFf - "/proc/$1/cmdline"; }',
@@ -32,7 +34,7 @@ export const adoptScript = [
   'alive() { [ "$(ticks $pid)" = "$begun" ]; }',
   // A process that waits for another may notice late that this was stopped, and stop too: hence woken again.
   'run_on() { cat <&3 >"$d/out" & c=$!; cat <&4 >"$d/err" & k=$!; exec 3<&- 4<&-; wake; sleep 1; wake',
-  'guard $seconds "$sudo" & g=$!; while alive; do sleep 1; done; kill -0 $c $k && sleep 1; if [ -s "$d/code" ]; then finish "$(cat "$d/code")"; else finish "lost no_exit_record"; fi; }',
+  'guard $seconds "$sudo" & g=$!; prune $days; while alive; do sleep 1; done; kill -0 $c $k && sleep 1; if [ -s "$d/code" ]; then finish "$(cat "$d/code")"; else finish "lost no_exit_record"; fi; }',
   'find() { for f in /proc/$pid/fd/*; do [ "$(readlink "$f")" = "$1" ] && return 0; done; return 1; }',
   'take() { trap "" HUP; halt; pid=$shell; { find "$o" && exec 3<"$f" && find "$e" && exec 4<"$f"; } || { wake; sleep 1; wake; rm -rf "$d"; exit; }; : >"$d/held"; ( printf %s "$marker" >/proc/self/fd/3; printf %s "$marker" >/proc/self/fd/4 ) & w=$!',
   'i=0; while [ ! -e "$d/go" ] && [ ! -e "$d/undo" ] && [ $i -lt 300 ]; do nap 3; i=$((i+1)); done; kill $w',

@@ -20,9 +20,11 @@ export interface StartOptions {
   readonly mark: string;
   /** Since it was recorded; in milliseconds since the epoch. */
   readonly deadlineAt: number;
+  /** How long what earlier jobs left behind is kept on the host. */
+  readonly retentionMs: number;
 }
 
-export interface KeepOptions extends RunOptions, Pick<KeepRequest, 'waitMs' | 'begin'> {}
+export interface KeepOptions extends RunOptions, Pick<KeepRequest, 'waitMs' | 'retentionMs' | 'begin'> {}
 
 /** A run that goes on. */
 export interface HeldRun extends KeptRun {
@@ -83,9 +85,9 @@ export function jobAccess({ require, onHost }: JobWay): JobAccess {
       require(action);
       return await keep(action.host, builtCommand(action), options);
     },
-    startJob: async (host, command, { mark, deadlineAt }) => {
+    startJob: async (host, command, { mark, deadlineAt, retentionMs }) => {
       require({ kind: 'run_command', host, command });
-      const job = { mark: runMarkOf(mark), command, timeoutMs: Math.max(1, deadlineAt - Date.now()) };
+      const job = { mark: runMarkOf(mark), command, timeoutMs: Math.max(1, deadlineAt - Date.now()), retentionMs };
       await onHost(host, (connection, ends) => startJob(connection, job, ends));
     },
     readJob: async ({ id, host, mark }, question) => {

@@ -8,6 +8,8 @@ export interface KeepRequest {
   readonly timeoutMs: number;
   /** How long until it is kept, where it has not ended. */
   readonly waitMs: number;
+  /** How long what jobs left behind is kept on the host. */
+  readonly retentionMs: number;
   readonly output: OutputSink;
   readonly signal: AbortSignal;
   /** Called before it is kept, with its mark where it has one. Rejects where it must not be: then it is ended. */
@@ -41,7 +43,7 @@ export async function runOrKeep(
     throw error;
   }
   const leftMs = timeoutMs - waitMs;
-  const isOnHost = await adoptRun(connection, run, leftMs / 1000);
+  const isOnHost = await adoptRun(connection, run, { leftMs, retentionMs: request.retentionMs });
   const endBy = new AbortController();
   kept({ kept: isOnHost ? 'on_host' : 'here', durationMs: Math.round(performance.now() - run.startedAt) }, endBy);
   if (isOnHost) return undefined;

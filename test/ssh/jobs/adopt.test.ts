@@ -27,7 +27,7 @@ async function keep(
     stderr: (chunk: Buffer) => void (received.stderr += chunk.toString('latin1')),
   };
   const begin = async (value: string) => void (mark = value);
-  const request = { command, timeoutMs: 60_000, waitMs, output, signal, begin };
+  const request = { command, timeoutMs: 60_000, waitMs, retentionMs: 86_400_000, output, signal, begin };
   const run = await pool.use(host, { caller: 'a', signal }, ({ connection }) =>
     runOrKeep(connection, request, (told) => {
       kept = told;
