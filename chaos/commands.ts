@@ -52,7 +52,7 @@ const daemon: Kind = {
       command: `${place.begin(n)}; setsid sleep 9 >/dev/null 2>&1 & echo started`,
     },
     executions: executionsOf,
-    stays: 'once_it_exited',
+    stays: (answer) => (isExited(answer) ? 'surely' : 'never'),
   }),
 };
 

@@ -1,6 +1,38 @@
-import { executionsOf, type Answer, type Kind } from './kind.ts';
+import { executionsOf, type Answer, type Calm, type Kind, type Plan } from './kind.ts';
+
+const exitCode = 7;
+
+function isRunning(answer: Answer): boolean {
+  return answer.kind === 'result' && answer.json['status'] === 'running';
+}
 
 /** A job outlives its call, the connection and the gateway; what it wrote and how it ended can be read afterwards. */
+function asJob(n: number, mayBeLost: (calm: Calm) => boolean): Pick<Plan, 'executions' | 'afterwards'> {
+  return {
+    executions: (answer) => (isRunning(answer) ? { least: 1, most: 1 } : executionsOf(answer)),
+    afterwards: async (answer, calm) => {
+      if (answer.kind !== 'result' || !isRunning(answer)) return [];
+      const { code, ...job } = await whole(answer.json, calm);
+      if (code === 'job_lost' && mayBeLost(calm)) return [];
+      const isWhole = job.status === 'exited' && job.exitCode === exitCode && job.output === `end-${n}\n`;
+      return isWhole ? [] : [`the job is ${JSON.stringify({ code, ...job })}`];
+    },
+  };
+}
+
+/** All there is to read of it. */
+async function whole({ job_id, stdout }: Readonly<Record<string, unknown>>, { ask }: Calm) {
+  let [cursor, output]: [unknown, string] = [undefined, ''];
+  for (;;) {
+    const looked = await ask('get_job', { job_id, wait: 0, ...(cursor !== undefined && { cursor }) });
+    const json = looked.kind === 'result' ? looked.json : {};
+    output += String(json['stdout'] ?? '');
+    cursor = json['cursor'];
+    if (json['truncated'] === true) continue;
+    return { status: json['status'], exitCode: json['exit_code'], code: json['code'], output, saidBefore: stdout };
+  }
+}
+
 const background: Kind = {
   name: 'job',
   weight: 6,
@@ -8,24 +40,30 @@ const background: Kind = {
     tool: 'execute_command',
     arguments: {
       server: place.servers[random.whole(0, place.servers.length - 1)],
-      command: `${place.begin(n)}; sleep ${random.whole(1, 8)}; echo end-${n}; exit 7`,
+      command: `${place.begin(n)}; sleep ${random.whole(1, 8)}; echo end-${n}; exit ${exitCode}`,
       background: true,
     },
-    executions: (answer) => (isRunning(answer) ? { least: 1, most: 1 } : executionsOf(answer)),
-    stays: 'perhaps',
-    afterwards: async (answer, ask) => {
-      if (answer.kind !== 'result' || !isRunning(answer)) return [];
-      const looked = await ask('get_job', { job_id: answer.json['job_id'], wait: 0 });
-      if (looked.kind !== 'result') return ['nobody can say what became of the job'];
-      const { status, exit_code: exitCode, stdout } = looked.json;
-      const isWhole = status === 'exited' && exitCode === 7 && stdout === `end-${n}\n`;
-      return isWhole ? [] : [`the job is ${JSON.stringify({ status, exitCode, stdout })}`];
-    },
+    ...asJob(n, () => false),
+    stays: () => 'perhaps',
   }),
 };
 
-function isRunning(answer: Answer): boolean {
-  return answer.kind === 'result' && answer.json['status'] === 'running';
-}
+/** Becomes a job by itself, for it takes longer than its caller waits. */
+const kept: Kind = {
+  name: 'run that becomes a job',
+  weight: 6,
+  plan: (n, random, place) => ({
+    tool: 'execute_command',
+    arguments: {
+      server: place.servers[random.whole(0, place.servers.length - 1)],
+      command: `${place.begin(n)}; sleep ${random.whole(2, 8)}; echo end-${n}; exit ${exitCode}`,
+      wait: 1,
+    },
+    // While its host takes it over, it is lost with the connection.
+    ...asJob(n, ({ wasDisturbed }) => wasDisturbed),
+    // Where no answer came, it may have become one.
+    stays: (answer) => (answer.kind === 'none' || isRunning(answer) ? 'perhaps' : 'never'),
+  }),
+};
 
-export const jobs: readonly Kind[] = [background];
+export const jobs: readonly Kind[] = [background, kept];

@@ -14,7 +14,12 @@ export interface Executions {
   readonly most: number;
 }
 
-export type Ask = (tool: string, args: object) => Promise<Answer>;
+/** When nothing breaks any longer. */
+export interface Calm {
+  ask(tool: string, args: object): Promise<Answer>;
+  /** Whether something broke about when the call ended. */
+  readonly wasDisturbed: boolean;
+}
 
 /** Where the calls go. */
 export interface Place {
@@ -33,12 +38,12 @@ export interface Plan {
   /** The client goes away after so long. */
   readonly cancelAfterMs?: number;
   readonly executions: (answer: Answer) => Executions;
-  /** Whether processes of it may be there once it has been answered: never, unless this says otherwise. */
-  readonly stays?: 'perhaps' | 'once_it_exited';
+  /** Whether processes of it are there once it has been answered: never, unless this says otherwise. */
+  readonly stays?: (answer: Answer) => 'surely' | 'perhaps' | 'never';
   /** What is wrong with the answer. */
   readonly faults?: (answer: Answer) => readonly string[];
   /** What is wrong when nothing breaks any longer. */
-  readonly afterwards?: (answer: Answer, ask: Ask) => Promise<readonly string[]>;
+  readonly afterwards?: (answer: Answer, calm: Calm) => Promise<readonly string[]>;
 }
 
 /** A kind of call: one entry in the list in `kinds.ts`. */

@@ -3,7 +3,7 @@ import { auditFaults } from './audited.ts';
 import { breakThings, type Strike } from './faults.ts';
 import { brokenFiles } from './files.ts';
 import { kinds } from './kinds.ts';
-import { isExited, type Answer, type Ask, type Plan } from './kind.ts';
+import type { Answer, Calm, Plan } from './kind.ts';
 import { processesOfCalls } from './orphans.ts';
 import { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -109,10 +109,10 @@ export class Trial {
       if (!answer || endedAt === undefined || now - endedAt < orphanMs || this.#settled.has(n)) continue;
       this.#settled.add(n);
       const [orphan] = running.get(n) ?? [];
-      const mustStay = plan.stays === 'once_it_exited' && isExited(answer);
-      if (mustStay && orphan === undefined && !this.#strikes.some(({ at }) => Math.abs(at - endedAt) < unclearMs)) {
+      const stays = plan.stays?.(answer) ?? 'never';
+      if (stays === 'surely' && orphan === undefined && !this.#wasDisturbed(endedAt)) {
         this.#problem(n, 'what it left in the background on purpose was ended');
-      } else if (!mustStay && plan.stays !== 'perhaps' && orphan) {
+      } else if (stays === 'never' && orphan) {
         const { pid, commandLine } = orphan;
         const shown = commandLine.slice(0, 200);
         this.#problem(n, `${Math.round(now - endedAt)} ms after its end process ${pid} runs: ${shown}`);
@@ -121,13 +121,19 @@ export class Trial {
     for (const name of brokenFiles(this.#world.directory).half) this.#problems.push(`${name} is no whole version`);
   }
 
+  #wasDisturbed(endedAt: number): boolean {
+    return this.#strikes.some(({ at }) => Math.abs(at - endedAt) < unclearMs);
+  }
+
   async #lookAfterwards(): Promise<void> {
     const { gateway } = this.#world;
     await sleep(ladderMs + orphanMs + 1000);
     this.#look();
-    const ask: Ask = (tool, args) => gateway.call(tool, args, new AbortController().signal);
-    for (const [n, { plan, answer }] of this.#calls) {
-      for (const fault of (answer && (await plan.afterwards?.(answer, ask))) ?? []) this.#problem(n, fault);
+    const ask: Calm['ask'] = (tool, args) => gateway.call(tool, args, new AbortController().signal);
+    for (const [n, { plan, answer, endedAt = 0 }] of this.#calls) {
+      if (!answer || !plan.afterwards) continue;
+      const calm = { ask, wasDisturbed: this.#wasDisturbed(endedAt) };
+      for (const fault of await plan.afterwards(answer, calm)) this.#problem(n, fault);
     }
     await gateway.stop('SIGTERM');
     // What an earlier process lost is reported at a start.
