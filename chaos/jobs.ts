@@ -26,7 +26,7 @@ async function whole({ job_id, stdout }: Readonly<Record<string, unknown>>, { as
   for (;;) {
     const looked = await ask('get_job', { job_id, wait: 0, ...(cursor !== undefined && { cursor }) });
     const json = looked.kind === 'result' ? looked.json : {};
-    output += String(json['stdout'] ?? '');
+    if (typeof json['stdout'] === 'string') output += json['stdout'];
     cursor = json['cursor'];
     if (json['truncated'] === true) continue;
     return { status: json['status'], exitCode: json['exit_code'], code: json['code'], output, saidBefore: stdout };

@@ -16,7 +16,7 @@ export interface Executions {
 
 /** When nothing breaks any longer. */
 export interface Calm {
-  ask(tool: string, args: object): Promise<Answer>;
+  readonly ask: (tool: string, args: object) => Promise<Answer>;
   /** Whether something broke about when the call ended. */
   readonly wasDisturbed: boolean;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFaults } from './audited.ts';
 import { breakThings, type Strike } from './faults.ts';
-import { brokenFiles } from './files.ts';
+import { halfFiles } from './files.ts';
 import { kinds } from './kinds.ts';
 import type { Answer, Calm, Plan } from './kind.ts';
 import { processesOfCalls } from './orphans.ts';
@@ -118,7 +118,7 @@ export class Trial {
         this.#problem(n, `${Math.round(now - endedAt)} ms after its end process ${pid} runs: ${shown}`);
       }
     }
-    for (const name of brokenFiles(this.#world.directory).half) this.#problems.push(`${name} is no whole version`);
+    for (const name of halfFiles(this.#world.directory)) this.#problems.push(`${name} is no whole version`);
   }
 
   #wasDisturbed(endedAt: number): boolean {

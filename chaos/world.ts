@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startSshd, type Sshd } from '../test/fixtures/sshd.ts';
 import { startTcpProxy, type TcpProxy } from '../test/fixtures/tcp-proxy.ts';
 import { temporaryFolder } from '../test/fixtures/temporary-folder.ts';
+import { prepareFiles } from './files.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { Place } from './kind.ts';
 
@@ -25,6 +26,7 @@ export async function aWorld(seed: number): Promise<World> {
   for (const port of sshd.ports) proxies.push(stack.use(await startTcpProxy(port)));
   const directory = join(realpathSync(folder.path), 'on-the-host');
   mkdirSync(directory);
+  prepareFiles(directory);
   const counter = join(folder.path, 'counter');
   writeFileSync(counter, '');
   const servers = proxies.map(({ port }, index): [string, object] => {
