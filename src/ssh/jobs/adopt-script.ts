@@ -23,7 +23,7 @@ export const adoptScript = [
   pruneFunction,
   'no() { say no $1; exit; }',
   '[ -r /proc/self/environ ] || no proc; look; [ "$live" = " " ] && no gone',
-  'login() { echo "$n=$v; trap" | grep -qFf - "/proc/$1/cmdline"; }',
+  'login() { echo "$n=$v; trap" | grep -qf - "/proc/$1/cmdline"; }',
   'shell=; for one in $all; do split "$one"; case "$live" in *" $pid "*) ;; *) continue;; esac; case "$live" in *" $parent "*) continue;; esac; login "$pid" || continue; [ "$leader" = "$pid" ] && shell=$pid && break; shell=${shell:-$pid}; done; [ -n "$shell" ] || no trap',
   'i=0; while :; do o=$(readlink "/proc/$shell/fd/1"); e=$(readlink "/proc/$shell/fd/2"); case "$o $e" in "pipe:"*" pipe:"*) [ "$o" != "$e" ] && break;; esac; i=$((i+1)); [ $i -gt 50 ] && no pipe; nap 1; done',
   'for p in $live; do ls -l "/proc/$p/fd" 2>/dev/null; done | grep -F -e "$o" -e "$e" | grep -q "^lr" && no pipe',
