@@ -5,11 +5,22 @@ import { describeGroup, outcomeOf, resultOf } from './fleet-result.ts';
 import { textForScreen } from './fleet-text.ts';
 import { foldRuns, overviewOf } from './fold-runs.ts';
 import { showOutputs } from './fleet-outputs.ts';
-import { commandText, commandTimeout, flag, hostShare, serverSelectors, wholeNumber } from './parameters.ts';
+import {
+  answerWait,
+  commandText,
+  commandTimeout,
+  flag,
+  hostShare,
+  serverSelectors,
+  usualWaitSeconds,
+  wholeNumber,
+} from './parameters.ts';
 import { mostAtOnce, type RolloutOptions } from './rollout.ts';
 import { isSuccess, runOnEach, type HostRun } from './run-on-each.ts';
 import { defineTool } from './tool.ts';
 
+/** A server may take the rest of the 45 seconds to be reached. */
+const mostWaitSeconds = 35;
 /** Of a command that ran nowhere, so much is recorded. */
 const maxRecordedCommand = 4_000;
 
@@ -17,6 +28,7 @@ const input = z.object({
   servers: serverSelectors.describe('Names, patterns (web-*), tag:x, label=value; !x leaves out'),
   command: commandText.describe('As you would type it in a shell'),
   timeout: commandTimeout.describe('Seconds for each server'),
+  wait: answerWait.optional().describe('Seconds until what runs becomes jobs, by default 20'),
   max_parallel: wholeNumber(1, mostAtOnce).optional().describe('Servers at a time'),
   batch_size: hostShare.optional().describe('Rolling: so many, or "25%", at a time'),
   batch_pause: wholeNumber(0, 3_600).default(0).describe('Seconds between batches'),
@@ -43,15 +55,17 @@ export const executeOnMultiple = defineTool({
     return selection.hosts.map((host) => ({ kind: 'run_command', host, command }));
   },
   echo: ({ command }) => ({ command }),
-  async run({ command, timeout, normalize, ...asked }, context, { hosts, skipped: leftOut }) {
+  async run({ command, timeout, wait = usualWaitSeconds, normalize, ...asked }, context, { hosts, skipped: leftOut }) {
     const timeoutMs = timeout === undefined ? context.settings.defaultCommandTimeoutMs : timeout * 1000;
     const alike = normalize ? 'normalised' : 'equal';
-    using runs = await runOnEach({ hosts, command, timeoutMs, alike, rollout: rolloutOf(asked) }, context);
+    const waitMs = Math.min(wait, mostWaitSeconds) * 1000;
+    using runs = await runOnEach({ hosts, command, timeoutMs, waitMs, alike, rollout: rolloutOf(asked) }, context);
     const groups = foldRuns(runs);
     const shown = showOutputs(runs, groups, context.outputs.inlineBytes);
     const results = runs.map((run) => [run.host, resultOf(run, shown.get(run.host), timeoutMs)] as const);
     const succeeded = runs.filter(isSuccess).length;
     const notStarted = runs.flatMap(notStartedBy);
+    const running = runs.filter(({ result }) => 'job' in result).length;
     const failed = runs.length - succeeded;
     const isCut = results.some(([, { truncated }]) => truncated === true);
     const skipped = [...leftOut, ...notStarted];
@@ -63,6 +77,7 @@ export const executeOnMultiple = defineTool({
         total: runs.length,
         succeeded,
         failed,
+        ...(running > 0 && { running }),
         ...(notStarted.length > 0 && { not_started: notStarted.length }),
       },
       groups: groups.map(describeGroup),
@@ -70,6 +85,7 @@ export const executeOnMultiple = defineTool({
       skipped,
       ...(normalize && { normalized: true }),
       truncated: isCut,
+      ...(running > 0 && { next: 'What is running goes on: get_job with the job_id of each server tells how.' }),
       ...(isCut && {
         hint: 'read_output with the output_id of a server, or of the one named by same_as, has the whole.',
       }),
@@ -86,7 +102,7 @@ export const executeOnMultiple = defineTool({
 });
 
 function rolloutOf(
-  asked: Omit<z.output<typeof input>, 'servers' | 'command' | 'timeout' | 'normalize'>,
+  asked: Omit<z.output<typeof input>, 'servers' | 'command' | 'timeout' | 'wait' | 'normalize'>,
 ): RolloutOptions {
   return {
     maxParallel: asked.max_parallel,

@@ -3,6 +3,7 @@ import type { HostId } from '../hosts/host.ts';
 import type { ShownOutput } from './fleet-outputs.ts';
 import type { AnswerGroup } from './fold-runs.ts';
 import { isSuccess, type HostRun } from './run-on-each.ts';
+import { jobRecord, jobResult } from './run-or-job.ts';
 import { howItEnded, ranOf, stopRecord } from './run-result.ts';
 import type { HostOutcome, JsonObject } from './tool.ts';
 
@@ -20,6 +21,10 @@ export function resultOf(run: HostRun, output: ShownOutput | undefined, timeoutM
       ran: result.ran,
       code: result.code,
     };
+  }
+  if ('job' in result) {
+    const { server: _server, command: _command, hint: _hint, output_id: outputId, ...going } = jobResult(result);
+    return { ...going, ...(outputId !== null && { output_id: outputId }) };
   }
   const { signal, stopped, stop_cause: stopCause, ...ended } = howItEnded({ server: host, timeoutMs }, result);
   return {
@@ -43,6 +48,7 @@ export function describeGroup({ runs }: AnswerGroup): JsonObject {
   if (result instanceof GatewayError) {
     return { hosts, count: hosts.length, success: false, status: statusOf(result), code: result.code };
   }
+  if ('job' in result) return { hosts, count: hosts.length, success: true, status: 'running', exit_code: null };
   const { exit } = result;
   const exitCode = exit.kind === 'exited' ? exit.status : null;
   return { hosts, count: hosts.length, success: exitCode === 0, status: exit.kind, exit_code: exitCode };
@@ -56,7 +62,12 @@ export function outcomeOf(run: HostRun, output: ShownOutput | undefined): HostOu
     const none = { success: false, exitCode: null, durationMs: 0 };
     return { host, ...none, ran, error: message, code, metadata: { status: statusOf(result) } };
   }
-  const { exit, durationMs } = result;
+  const { durationMs } = result;
+  if ('job' in result) {
+    const going = { success: true, exitCode: null, durationMs, error: null, code: null };
+    return { host, ...going, ran: 'ran', metadata: jobRecord(result) };
+  }
+  const { exit } = result;
   return {
     host,
     success: isSuccess(run),

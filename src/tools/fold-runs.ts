@@ -19,20 +19,27 @@ export function foldRuns(runs: readonly HostRun[]): readonly AnswerGroup[] {
 
 function answerOf({ result, likeness }: HostRun): string {
   if (result instanceof GatewayError) return JSON.stringify([result.code, result.ran]);
+  if ('job' in result) return 'running';
   return JSON.stringify([result.exit, result.stopped?.state, likeness]);
+}
+
+function isRunning({ runs }: AnswerGroup): boolean {
+  return 'job' in runs[0].result;
 }
 
 /** The groups in a sentence. */
 export function overviewOf(groups: readonly AnswerGroup[], skipped: number): string {
   const count = (some: readonly AnswerGroup[]): number => some.reduce((sum, { runs }) => sum + runs.length, 0);
-  const answered = groups.filter((group) => group.answered);
+  const running = groups.filter(isRunning);
+  const answered = groups.filter((group) => group.answered && !isRunning(group));
   const largest = answered.at(-1)?.runs.length ?? 0;
   const total = count(groups);
   const differ = count(answered) - largest;
-  const silent = total - count(answered);
+  const silent = total - count(answered) - count(running);
   const parts = [
     ...(largest > 0 ? [`${largest} of ${total} answered alike`] : []),
     ...(differ > 0 ? [`${differ} otherwise`] : []),
+    ...(running.length > 0 ? [`${count(running)} still running`] : []),
     ...(silent > 0 ? [`${silent} not at all`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];

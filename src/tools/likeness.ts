@@ -59,12 +59,15 @@ export class Likeness {
   readonly #change: ((line: string) => string) | undefined;
   #line = '';
   #taken = 0;
+  #digest: string | undefined;
 
   constructor(change?: (line: string) => string) {
     this.#change = change;
   }
 
+  /** What comes after the digest was asked for does not count. */
   update(chunk: Buffer): void {
+    if (this.#digest !== undefined) return;
     if (this.#change === undefined || this.#taken > maxBytes) {
       this.#flush();
       this.#hash.update(chunk);
@@ -77,10 +80,9 @@ export class Likeness {
     if (this.#line.length > maxLineBytes) this.#flush();
   }
 
-  /** Call once, at the end. */
   digest(): string {
-    this.#flush();
-    return this.#hash.digest('hex');
+    if (this.#digest === undefined) this.#flush();
+    return (this.#digest ??= this.#hash.digest('hex'));
   }
 
   #flush(): void {

@@ -17,7 +17,7 @@ export interface Rollout<Result> {
   /** Of those hosts that were started. */
   readonly results: ReadonlyMap<HostId, Result>;
   /** Why the others were not. */
-  readonly stoppedBy: 'canary' | 'errors' | undefined;
+  readonly stoppedBy: 'canary' | 'errors' | 'time' | undefined;
 }
 
 /** More wait for a place; each gives its place up at its own deadline at the latest. */
@@ -27,6 +27,8 @@ export const mostAtOnce = 256;
 export interface RolloutWork<Result> {
   readonly on: (host: HostId) => Promise<Result>;
   readonly isFailure: (result: Result) => boolean;
+  /** Until the answer is due: from then on no other host is started. */
+  readonly leftMs: () => number;
   /** When the call is to end, a pause ends at once; the work on a host sees to itself. */
   readonly signal: AbortSignal;
 }
@@ -40,7 +42,7 @@ export interface RolloutWork<Result> {
 export async function rollOut<Result>(
   hosts: readonly HostId[],
   options: RolloutOptions,
-  { on, isFailure, signal }: RolloutWork<Result>,
+  { on, isFailure, leftMs, signal }: RolloutWork<Result>,
 ): Promise<Rollout<Result>> {
   const { maxParallel = mostAtOnce, canary = 0, pauseMs } = options;
   const canaries = new Set(hosts.slice(0, canary));
@@ -49,6 +51,7 @@ export async function rollOut<Result>(
   let failures = 0;
   let stoppedBy: Rollout<Result>['stoppedBy'];
   const doOne = async (host: HostId): Promise<void> => {
+    if (leftMs() <= 0) stoppedBy ??= 'time';
     if (stoppedBy !== undefined) return;
     const result = await on(host);
     results.set(host, result);
@@ -60,7 +63,11 @@ export async function rollOut<Result>(
   const batchSize = partOf(options.batchSize, hosts.length) ?? hosts.length;
   const batches = [[...canaries], ...chunksOf(hosts.slice(canary), batchSize)].filter(({ length }) => length > 0);
   for (const [at, batch] of batches.entries()) {
-    if (at > 0 && pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (at > 0 && pauseMs > 0) {
+      // What would be started after the answer is due is not waited for.
+      if (pauseMs >= leftMs()) stoppedBy = 'time';
+      else await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
     await atMost(maxParallel, batch, doOne);
     if (stoppedBy !== undefined) break;
   }

@@ -3,6 +3,8 @@ import type { HostId } from '../hosts/host.ts';
 import type { OutputCollector } from '../outputs/collector.ts';
 import type { CommandRun } from '../ssh/access.ts';
 import { hostNamesPattern, Likeness, normalised } from './likeness.ts';
+import type { KeepOptions } from '../ssh/jobs/job-access.ts';
+import { runOrJob, type BegunJob } from './run-or-job.ts';
 import { rollOut, type RolloutOptions } from './rollout.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -13,7 +15,7 @@ const minHeldBytes = 2_048;
 /** What became of the command on one host. */
 export interface HostRun {
   readonly host: HostId;
-  readonly result: CommandRun | GatewayError;
+  readonly result: CommandRun | BegunJob | GatewayError;
   readonly output: OutputCollector;
   /** Equal when both streams are, byte by byte. */
   readonly digest: string;
@@ -26,6 +28,8 @@ export interface FleetCommand {
   readonly command: string;
   /** For each host. */
   readonly timeoutMs: number;
+  /** Until the answer is due: what runs then becomes a job, and no other host is started. */
+  readonly waitMs: number;
   readonly rollout: RolloutOptions;
   /** What counts as the same output. */
   readonly alike: 'equal' | 'normalised';
@@ -37,7 +41,11 @@ export interface FleetCommand {
  */
 export async function runOnEach(asked: FleetCommand, context: ToolContext): Promise<readonly HostRun[] & Disposable> {
   const { hosts, rollout } = asked;
-  const begun: OutputCollector[] = [];
+  const begun = new Set<OutputCollector>();
+  const answerBy = performance.now() + asked.waitMs;
+  const leftMs = (): number => answerBy - performance.now();
+  /** For those that there would be too many jobs of, the answer waits: they are not ended for it. */
+  let room = context.jobs.limits.maxUnended;
   const dispose = (): void => {
     for (const output of begun) output[Symbol.dispose]();
   };
@@ -45,19 +53,24 @@ export async function runOnEach(asked: FleetCommand, context: ToolContext): Prom
   const collect = (): OutputCollector => {
     const { caller, outputs } = context;
     const output = outputs.collect(caller.principal, Math.min(outputs.inlineBytes, heldBytes));
-    begun.push(output);
+    begun.add(output);
     return output;
   };
   let ended = 0;
   const { results, stoppedBy } = await rollOut(hosts, rollout, {
     on: async (host) => {
-      const run = await runOn(host, asked, collect(), context);
+      const [output, waitMs] = [collect(), room > 0 ? leftMs() : asked.timeoutMs];
+      room -= 1;
+      const run = await runOn(host, { ...asked, waitMs }, { output, context });
+      // A job keeps its output, and one that failed has given it back.
+      if (run.output !== output) begun.delete(output);
       ended += 1;
       const count = `${ended} of ${hosts.length}`;
       context.report(() => `${count}: ${host} ${inShort(run)}`);
       return run;
     },
     isFailure: (run) => !isSuccess(run),
+    leftMs,
     signal: context.signal,
   });
   const runs = hosts.map((host): HostRun => {
@@ -68,15 +81,16 @@ export async function runOnEach(asked: FleetCommand, context: ToolContext): Prom
 }
 
 export function isSuccess({ result }: HostRun): boolean {
-  return !(result instanceof GatewayError) && result.exit.kind === 'exited' && result.exit.status === 0;
+  if (result instanceof GatewayError) return false;
+  return 'job' in result || (result.exit.kind === 'exited' && result.exit.status === 0);
 }
 
 async function runOn(
   host: HostId,
-  { command, timeoutMs, alike }: FleetCommand,
-  output: OutputCollector,
-  { hosts, inventory, facts, log }: ToolContext,
+  { command, timeoutMs, waitMs, alike }: FleetCommand,
+  { output, context }: { readonly output: OutputCollector; readonly context: ToolContext },
 ): Promise<HostRun> {
+  const { caller, outputs, hosts, inventory, facts, log } = context;
   const equal = { stdout: new Likeness(), stderr: new Likeness() };
   const change = alike === 'equal' ? undefined : await linesWithout(host, { inventory, facts });
   const like = change && { stdout: new Likeness(change), stderr: new Likeness(change) };
@@ -86,8 +100,16 @@ async function runOn(
     output[stream](chunk);
   };
   const sink = { stdout: take('stdout'), stderr: take('stderr') };
-  const options = { timeoutMs, reachWithinMs: timeoutMs, output: sink };
-  const result = await hosts.run(host, command, options).catch((error: unknown) => {
+  const meant = {
+    tool: 'execute_on_multiple',
+    host,
+    command,
+    timeoutMs,
+    wait: waitMs / 1000,
+    reachWithinMs: timeoutMs,
+  };
+  const start = (options: KeepOptions) => hosts.runOrKeep(host, command, { ...options, output: sink });
+  const result = await runOrJob(meant, context, { start, output }).catch((error: unknown) => {
     if (error instanceof GatewayError) return error;
     log.error({ err: error, host }, 'a command on one host of several failed for a reason of ours');
     const message = `Internal error. Whether it ran on ${host} is not known: look before you try again.`;
@@ -95,7 +117,9 @@ async function runOn(
   });
   const digestOf = ({ stdout, stderr }: typeof equal): string => `${stdout.digest()} ${stderr.digest()}`;
   const digest = digestOf(equal);
-  return { host, result, output, digest, likeness: like ? digestOf(like) : digest };
+  const isOver = result instanceof GatewayError || 'job' in result;
+  const shown = isOver ? outputs.collect(caller.principal, 0) : output;
+  return { host, result, output: shown, digest, likeness: like ? digestOf(like) : digest };
 }
 
 /** By which names a host may call itself is known as far as the inventory says, and the host where it was asked before. */
@@ -113,14 +137,20 @@ async function linesWithout(
   return (line) => normalised(line, pattern);
 }
 
-function notStarted(host: HostId, why: 'canary' | 'errors' | undefined): GatewayError {
-  const reason = why === 'canary' ? 'it failed on the first servers' : 'it failed on too many others';
-  return new GatewayError('rollout_stopped', `Not started on ${host}: ${reason}. Look at those first.`);
+function notStarted(host: HostId, why: keyof typeof reasons | undefined): GatewayError {
+  return new GatewayError('rollout_stopped', `Not started on ${host}: ${reasons[why ?? 'errors']}`);
 }
+
+const reasons = {
+  canary: 'it failed on the first servers. Look at those first.',
+  errors: 'it failed on too many others. Look at those first.',
+  time: 'the answer was due. Call again with the servers that are left.',
+} as const;
 
 /** With the first line that was written, which is the host's: the whole is redacted and made harmless on its way out. */
 function inShort({ result, output }: HostRun): string {
   if (result instanceof GatewayError) return result.code;
+  if ('job' in result) return `goes on as ${result.job.id}`;
   const { exit, durationMs } = result;
   const ended = exit.kind === 'exited' ? `exited ${exit.status}` : exit.kind;
   const [line = ''] = output.beginning(120).split('\n');

@@ -130,6 +130,25 @@ describe('a command on many servers', () => {
     expect(running()).toBe(0);
   }, 30_000);
 
+  it('becomes a job on each server where it has not ended by the wait limit', async () => {
+    const startedAt = performance.now();
+    const command = `echo begun; case $SSH_CONNECTION in *" ${sshd.ports[3]}") sleep 6 ;; esac; echo ended`;
+    const answer = await fleet({ servers: ['node-00?'], command, wait: 2 });
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(answer.json).toMatchObject({
+      success: true,
+      summary: { total: 10, succeeded: 10, failed: 0, running: 1 },
+      overview: '9 of 10 answered alike; 1 still running',
+      skipped: [],
+    });
+    const going = resultsOf(answer)['node-003'] as unknown as { job_id: string; cursor: string };
+    expect(going).toMatchObject({ success: true, status: 'running', exit_code: null, stdout: 'begun\n', stderr: '' });
+    expect(resultsOf(answer)['node-004']).toMatchObject({ status: 'exited', stdout: 'begun\nended\n' });
+    const { job_id, cursor } = going;
+    const job = async () => (await gateway.call('get_job', { job_id, cursor })).json;
+    await expect.poll(job, { timeout: 15_000 }).toMatchObject({ status: 'exited', exit_code: 0, stdout: 'ended\n' });
+  }, 40_000);
+
   it('counts as many commands as there are servers', async () => {
     await using limited = await aGateway(sshd, {
       servers: { 'web-2': serverOn(sshd.ports[1]) },

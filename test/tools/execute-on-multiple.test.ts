@@ -153,7 +153,7 @@ describe('execute_on_multiple', () => {
     const { hosts, inventory } = fleet({ h0: {}, h1: { stdout: 'fine' } });
     const run: HostAccess['run'] = (host, ...rest) =>
       host === 'h0' ? Promise.reject(new TypeError('secret detail')) : hosts.run(host, ...rest);
-    await using bench = aBench({ hosts: { ...hosts, run }, inventory });
+    await using bench = aBench({ hosts: { ...hosts, run, runOrKeep: run }, inventory });
     const { json } = await bench.call(executeOnMultiple, { servers: ['*'], command: 'x' });
     expect(json['results']).toMatchObject({ h0: { code: 'internal', ran: 'may_have_run' }, h1: { stdout: 'fine' } });
     expect(JSON.stringify(json)).not.toContain('secret detail');

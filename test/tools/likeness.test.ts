@@ -49,6 +49,14 @@ describe('likeness', () => {
     expect(of(['a\n'], upper)).not.toBe(of(['a'], upper));
   });
 
+  it('is that of what came before it was asked for', () => {
+    const likeness = new Likeness();
+    likeness.update(Buffer.from('a'));
+    const digest = likeness.digest();
+    likeness.update(Buffer.from('b'));
+    expect(likeness.digest()).toBe(digest);
+  });
+
   it('is of the bytes alone without a change', () => {
     expect(of(['ab', 'c'])).toBe(of(['abc']));
     expect(of(['abc'])).not.toBe(of(['ABC']));

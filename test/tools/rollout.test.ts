@@ -12,6 +12,7 @@ const all: RolloutOptions = {
   canary: undefined,
   stopOnErrors: undefined,
 };
+const leftMs = (): number => 600_000;
 const hosts = (count: number): readonly HostId[] => Array.from({ length: count }, (_, at) => hostId(`h${at}`));
 
 /** Rolls out on ten hosts, of which these fail, and tells what ran together and how it ended. */
@@ -31,7 +32,7 @@ async function tried(options: Partial<RolloutOptions>, failing: readonly number[
   const { results, stoppedBy } = await rollOut(
     hosts(count),
     { ...all, ...options },
-    { on, isFailure: (ok) => !ok, signal },
+    { on, isFailure: (ok) => !ok, leftMs, signal },
   );
   expect([...results.keys()].toSorted()).toEqual(log.toSorted());
   return { started: log.length, most, stoppedBy };
@@ -73,7 +74,7 @@ describe('a rollout', () => {
     await rollOut(
       hosts(7),
       { ...all, canary: 1, batchSize: 3, maxParallel: 1 },
-      { on, isFailure: () => false, signal },
+      { on, isFailure: () => false, leftMs, signal },
     );
     expect(seen).toEqual(['h0', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
   });
@@ -94,8 +95,23 @@ describe('a rollout', () => {
     await rollOut(
       hosts(2),
       { ...all, batchSize: 1, pauseMs: 60_000 },
-      { on, isFailure: () => false, signal: call.signal },
+      { on, isFailure: () => false, leftMs, signal: call.signal },
     );
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
+describe('a rollout whose answer is due', () => {
+  it('starts no other host, and sits out no pause beyond', async () => {
+    const startedAt = performance.now();
+    const left = (): number => startedAt + 100 - performance.now();
+    const on = async (): Promise<true> => true;
+    const { results, stoppedBy } = await rollOut(
+      hosts(6),
+      { ...all, batchSize: 2, pauseMs: 60_000 },
+      { on, isFailure: () => false, leftMs: left, signal: new AbortController().signal },
+    );
+    expect([results.size, stoppedBy]).toEqual([2, 'time']);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
