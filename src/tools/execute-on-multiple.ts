@@ -28,7 +28,7 @@ const input = z.object({
   servers: serverSelectors.describe('Names, patterns (web-*), tag:x, label=value; !x leaves out'),
   command: commandText.describe('As you would type it in a shell'),
   timeout: commandTimeout.describe('Seconds for each server'),
-  wait: answerWait.optional().describe('Seconds until what runs becomes jobs, by default 20'),
+  wait: answerWait.optional().describe('Seconds until it becomes jobs'),
   max_parallel: wholeNumber(1, mostAtOnce).optional().describe('Servers at a time'),
   batch_size: hostShare.optional().describe('Rolling: so many, or "25%", at a time'),
   batch_pause: wholeNumber(0, 3_600).default(0).describe('Seconds between batches'),

@@ -31,7 +31,7 @@ const input = z.object({
     .describe('RE2 regular expression'),
   priority: oneOf(priorities).optional().describe('Journal: this bad or worse'),
   lines: wholeNumber(1, maxLines).default(100).describe('The last so many'),
-  follow: flag.default(false).describe('Go on as a job: answers with a job_id for get_job'),
+  follow: flag.default(false).describe('Go on as a job'),
   rotated: flag.default(false).describe('Older files too (path.1, path.2.gz)'),
 });
 type Input = z.output<typeof input>;
