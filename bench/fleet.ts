@@ -22,7 +22,11 @@ export function coldFleet(hosts: number, rounds: number): Section {
         await using gateway = await serveGateway(sshd);
         const ask = async (): Promise<number> => {
           const before = performance.now();
-          const answer = await gateway.call('execute_on_multiple', { servers: ['bench-*'], command: 'hostname' });
+          const answer = await gateway.call('execute_on_multiple', {
+            servers: ['bench-*'],
+            command: 'hostname',
+            wait: 45,
+          });
           const { succeeded } = answer['summary'] as { succeeded: number };
           if (succeeded !== hosts) throw new Error(`${succeeded} of ${hosts} hosts answered`);
           return performance.now() - before;

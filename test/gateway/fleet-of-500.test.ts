@@ -28,7 +28,7 @@ describe('one call to 500 servers', () => {
       {
         id: randomUUID(),
         tool: 'execute_on_multiple',
-        arguments: { servers: ['node-*'], command: 'echo "$SSH_CONNECTION" | cut -d" " -f4', timeout: 120 },
+        arguments: { servers: ['node-*'], command: 'echo "$SSH_CONNECTION" | cut -d" " -f4', timeout: 120, wait: 45 },
         credential: { kind: 'bearer', token: fullToken },
         signal: new AbortController().signal,
         client: undefined,

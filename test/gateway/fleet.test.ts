@@ -42,7 +42,7 @@ const resultsOf = ({ json }: Awaited<ReturnType<typeof fleet>>) =>
 
 describe('a command on many servers', () => {
   it('runs on a hundred, each once, and answers in their order', async () => {
-    const answer = await fleet({ servers: ['node-*'], timeout: 60 });
+    const answer = await fleet({ servers: ['node-*'], timeout: 60, wait: 45 });
     expect(answer.json).toMatchObject({ success: true, summary: { total: 100, succeeded: 100, failed: 0 } });
     expect(Object.values(resultsOf(answer)).map(({ stdout }) => Number(stdout))).toEqual(sshd.ports);
   }, 60_000);
