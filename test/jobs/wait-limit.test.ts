@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aGateway, type TestGateway } from '../fixtures/gateway.ts';
+import { join } from 'node:path';
+import { aGateway, serverEntry, type TestGateway } from '../fixtures/gateway.ts';
 import { jobCalls } from '../fixtures/job-calls.ts';
 import { processesMentioning } from '../fixtures/lingering.ts';
-import { isRoot } from '../fixtures/machine.ts';
+import { needsRoot } from '../fixtures/machine.ts';
 import { findShell } from '../fixtures/shells.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
@@ -85,19 +86,46 @@ describe('a command that has not ended by its wait limit', () => {
   });
 });
 
-describe.skipIf(!isRoot)('on accounts with other shells (needs root)', () => {
-  it.each(['dash', 'zsh', 'fish'])('%s: becomes a job, and is started as one', async (shell) => {
-    const { program } = findShell([shell]);
-    await using other = await startSshd({ login: 'ordinary', shell: program });
-    await using its = await aGateway(other);
-    const calls = jobCalls(() => its);
-    const command = 'echo out; echo err >&2; sleep 1.5; echo end; exit 3';
-    const [{ json }, { job_id: background }] = await Promise.all([
-      its.call('execute_command', { server: 'web-1', command, wait: 1 }),
-      calls.start(command),
-    ]);
-    const ended = { status: 'exited', exit_code: 3, stdout: 'out\nend\n', stderr: 'err\n' };
-    expect(await calls.end(json['job_id'])).toMatchObject(ended);
-    expect(await calls.end(background)).toMatchObject(ended);
+describe('on an account with another shell', () => {
+  it(
+    ...needsRoot('becomes a job, and is started as one: dash, zsh, fish'),
+    async () => {
+      const inShell = async (shell: string): Promise<void> => {
+        const { program } = findShell([shell]);
+        await using other = await startSshd({ login: 'ordinary', shell: program });
+        await using its = await aGateway(other);
+        const calls = jobCalls(() => its);
+        const command = 'echo out; echo err >&2; sleep 1.5; echo end; exit 3';
+        const [{ json }, { job_id: background }] = await Promise.all([
+          its.call('execute_command', { server: 'web-1', command, wait: 1 }),
+          calls.start(command),
+        ]);
+        const ended = { status: 'exited', exit_code: 3, stdout: 'out\nend\n', stderr: 'err\n' };
+        expect(await calls.end(json['job_id'])).toMatchObject(ended);
+        expect(await calls.end(background)).toMatchObject(ended);
+      };
+      await Promise.all(['dash', 'zsh', 'fish'].map(inShell));
+    },
+    40_000,
+  );
+});
+
+describe('a command on many servers', () => {
+  it('becomes a job on those where it has not ended by the wait limit', async () => {
+    await using many = await aGateway(sshd, { servers: { 'web-2': serverEntry(sshd), 'web-3': serverEntry(sshd) } });
+    const calls = jobCalls(() => many);
+    const seen = join(sshd.directory, 'seen');
+    // Two of three run on.
+    const command = `mkdir ${seen} 2>/dev/null && exit 3; echo so far; sleep 2; echo end; exit 4`;
+    const { json } = await many.call('execute_on_multiple', { servers: ['web-*'], command, wait: 1 });
+    expect(json).toMatchObject({ success: false, summary: { total: 3, failed: 1, running: 2 } });
+    const results = Object.values(json['results'] as Record<string, Record<string, unknown>>);
+    const running = results.filter(({ status }) => status === 'running');
+    expect(running).toHaveLength(2);
+    for (const { job_id: id, cursor, stdout } of running) {
+      expect(stdout).toBe('so far\n');
+      expect(await calls.end(id, cursor)).toMatchObject({ status: 'exited', exit_code: 4, stdout: 'end\n' });
+      expect(await calls.end(id)).toMatchObject({ stdout: 'so far\nend\n' });
+    }
   });
 });

@@ -55,7 +55,7 @@ const script = [
   'state() { if [ -e "$d/exit" ]; then read -r st <"$d/exit"; return; fi; [ -d "$d" ] || { st="lost spool_gone"; return; }; ' +
     'read -r p begun up <"$d/info"; [ "$up" = - ] || [ "$up" = "$boot" ] || { st="lost host_restarted"; return; }; ' +
     'if [ "$begun" = - ]; then kill -0 $p 2>/dev/null; else [ "$(ticks $p)" = "$begun" ]; fi && { st=running; return; }; ' +
-    'late=$((late+1)); if [ $late -le 40 ]; then nap 9; state; elif [ -s "$d/code" ]; then read -r st <"$d/code"; else st="lost no_exit_record"; fi; }',
+    'late=$((late+1)); if [ $late -le 40 ] || { [ -e "$d/timed_out" ] && [ $late -le 150 ]; }; then nap 9; state; elif [ -s "$d/code" ]; then read -r st <"$d/code"; else st="lost no_exit_record"; fi; }',
   'from() { f=$1; [ $f -lt 0 ] && f=$(($2+f)); [ $f -lt 0 ] && f=0; [ $f -gt $2 ] && f=$2; echo $f; }',
   'late=0; n=$7; while :; do { state; o=$(size out); e=$(size err); } 2>/dev/null; o=${o:-0}; e=${e:-0}; ' +
     '[ "$st" = running ] && [ $n -gt 0 ] && [ $o -le $5 ] && [ $e -le $6 ] || break; ' +
