@@ -1,7 +1,7 @@
 import { GatewayError, type ErrorCode, type Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
-import { commandTexts, isPathAction, type Action } from '../policy/action.ts';
+import { commandTexts, isPathAction, type Action, type PathActionKind } from '../policy/action.ts';
 import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
 import type { BoundedRefusals } from './bounded-refusals.ts';
@@ -223,7 +223,11 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'read_path':
     case 'write_path':
     case 'list_path':
+    case 'sudo_read_path':
+    case 'sudo_write_path':
+    case 'sudo_list_path':
     case 'resolve_path':
+    case 'sudo_resolve_path':
     case 'find_rotated_logs':
     case 'read_gateway_file':
     case 'write_gateway_file':
@@ -251,8 +255,15 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
 }
 
 function fileMetadata(actions: readonly Action[]): object {
-  const action = actions.find((candidate) => isPathAction(candidate) || candidate.kind === 'resolve_path');
+  const action = actions.find(isAboutPath);
   if (!action) return {};
-  const operation = { read_path: 'read', write_path: 'write', list_path: 'list', resolve_path: 'resolve' }[action.kind];
-  return { operation, file_path: action.path, ...('resolved' in action && { resolved_path: action.resolved }) };
+  const [, sudo, operation] = /^(sudo_)?([a-z]+)_path$/.exec(action.kind) ?? [];
+  const by = sudo === undefined ? {} : { sudo: true };
+  return { operation, ...by, file_path: action.path, ...('resolved' in action && { resolved_path: action.resolved }) };
+}
+
+type AboutPath = Extract<Action, { readonly kind: PathActionKind | 'resolve_path' | 'sudo_resolve_path' }>;
+
+function isAboutPath(action: Action): action is AboutPath {
+  return isPathAction(action) || action.kind === 'resolve_path' || action.kind === 'sudo_resolve_path';
 }

@@ -27,6 +27,9 @@ export type FileBefore =
       readonly contents: { readonly data: Buffer; readonly sha256: string } | undefined;
     };
 
+/** With whose rights something is done on a host. */
+export type Rights = 'account' | 'sudo';
+
 export const fileOperations = ['write', 'append', 'edit', 'transfer', 'undo'] as const;
 export type FileOperation = (typeof fileOperations)[number];
 
@@ -36,7 +39,7 @@ export interface PlannedChange {
   /** Where the path leads: absolute, without symlinks. */
   readonly path: string;
   /** With whose rights. */
-  readonly by: 'account' | 'sudo';
+  readonly by: Rights;
   readonly operation: FileOperation;
   readonly before: FileBefore;
   /** What the file is meant to become, where that is known before it is written. */

@@ -1,6 +1,7 @@
 import type { Inventory } from '../hosts/inventory.ts';
-import { isOpen, isPathAction, type Action, type PathAction } from '../policy/action.ts';
+import { isBySudo, isOpen, isPathAction, type Action, type PathAction } from '../policy/action.ts';
 import type { HostAccess } from '../ssh/access.ts';
+import type { Rights } from '../changes/change.ts';
 import { changeService } from '../tools/change-service.ts';
 import { installOnHost } from '../tools/install-on-host.ts';
 import { readJournal } from '../tools/journal-command.ts';
@@ -10,7 +11,7 @@ export function questionsOf(action: Action): readonly Action[] {
   if (isPathAction(action)) {
     const { host, path } = action;
     return [
-      { kind: 'resolve_path', host, path },
+      { kind: isBySudo(action) ? 'sudo_resolve_path' : 'resolve_path', host, path },
       ...(action.rotated ? [{ kind: 'find_rotated_logs', host, path } as const] : []),
     ];
   }
@@ -26,9 +27,13 @@ export async function completed(action: Action, hosts: HostAccess, inventory: In
 
 async function resolved(action: PathAction, hosts: HostAccess): Promise<readonly Action[]> {
   const { rotated, ...one } = action;
-  const itself = { ...one, resolved: await hosts.resolvePath(action.host, action.path) };
+  const itself = { ...one, resolved: await hosts.resolvePath(action.host, action.path, rightsOf(action)) };
   const older = rotated ? await hosts.findRotatedLogs(action.host, action.path) : [];
   return [itself, ...older.map((log) => ({ ...one, ...log }))];
+}
+
+function rightsOf(action: PathAction): Rights {
+  return isBySudo(action) ? 'sudo' : 'account';
 }
 
 async function built(action: Action, hosts: HostAccess, inventory: Inventory): Promise<Action> {

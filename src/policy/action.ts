@@ -12,7 +12,7 @@ export type Action =
   | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
   | { readonly kind: 'gather_facts'; readonly host: HostId }
   | { readonly kind: 'close_connection'; readonly host: HostId }
-  | { readonly kind: 'resolve_path'; readonly host: HostId; readonly path: string }
+  | { readonly kind: 'resolve_path' | 'sudo_resolve_path'; readonly host: HostId; readonly path: string }
   | { readonly kind: 'list_jobs' }
   | { readonly kind: 'read_job' | 'cancel_job'; readonly host: HostId; readonly job: string }
   | { readonly kind: 'find_package_manager'; readonly host: HostId; readonly package: string }
@@ -21,7 +21,16 @@ export type Action =
   | PathAction
   | BuiltAction;
 
-export type PathActionKind = 'read_path' | 'write_path' | 'list_path';
+/** Those with `sudo` are done with the rights of root. */
+export const pathActionKinds = [
+  'read_path',
+  'write_path',
+  'list_path',
+  'sudo_read_path',
+  'sudo_write_path',
+  'sudo_list_path',
+] as const;
+export type PathActionKind = (typeof pathActionKinds)[number];
 
 /** What is looked for below a directory. */
 export interface FileQuery {
@@ -58,8 +67,20 @@ export interface PathAction {
   readonly query?: FileQuery;
 }
 
+/** An action on a path, as a tool declares it. With `sudo` it starts that program, on a list of those allowed too. */
+export function pathAction(
+  use: 'read' | 'write' | 'list',
+  { host, path, sudo }: { readonly host: HostId; readonly path: string; readonly sudo: boolean },
+): PathAction {
+  return sudo ? { kind: `sudo_${use}_path`, host, path, program: 'sudo' } : { kind: `${use}_path`, host, path };
+}
+
+export function isBySudo(action: PathAction): boolean {
+  return action.kind.startsWith('sudo_');
+}
+
 export function isPathAction(action: Action): action is PathAction {
-  return action.kind === 'read_path' || action.kind === 'write_path' || action.kind === 'list_path';
+  return pathActionKinds.some((kind) => kind === action.kind);
 }
 
 /** Whether something about the host has to be known before it is known what the action comes to there. */
@@ -87,6 +108,7 @@ function runsCommand(action: Action): boolean {
     case 'list_changes':
     case 'read_kept_output':
     case 'resolve_path':
+    case 'sudo_resolve_path':
     case 'find_package_manager':
     case 'find_rotated_logs':
     case 'close_connection':
@@ -99,6 +121,9 @@ function runsCommand(action: Action): boolean {
     case 'read_path':
     case 'write_path':
     case 'list_path':
+    case 'sudo_read_path':
+    case 'sudo_write_path':
+    case 'sudo_list_path':
       return action.program !== undefined;
   }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import { pathAction } from '../policy/action.ts';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { applyEdit, editList, editShape, understood, type FileEdit } from './file-edits.ts';
-import { flag, filePath, serverName } from './parameters.ts';
+import { bySudo, filePath, flag, rightsOf, serverName } from './parameters.ts';
 import { showDiff } from './show-diff.ts';
 import { decodeText, encodeText, type TextFile } from './text-file.ts';
 import { defineTool, type ToolContext } from './tool.ts';
@@ -14,13 +15,14 @@ const input = z.object({
   server: serverName,
   file_path: filePath,
   ...editShape,
-  edits: editList.optional().describe('Several of the above, each on the result of the one before'),
+  edits: editList.optional().describe('Several of the above, in turn'),
   expected_sha256: z
     .string({ error: 'must be text' })
     .regex(/^[0-9a-fA-F]{64}$/, { error: 'must be a SHA-256 in hex' })
     .optional()
     .describe('Only if the file has this hash'),
-  dry_run: flag.default(false).describe('Show the diff, change nothing'),
+  dry_run: flag.default(false).describe('Change nothing'),
+  sudo: bySudo,
 });
 type Input = z.output<typeof input>;
 
@@ -35,9 +37,9 @@ export const editFile = defineTool({
   destructive: true,
   idempotent: false,
   input,
-  actions: ({ server, file_path }) => [
-    { kind: 'write_path', host: server, path: file_path },
-    { kind: 'read_path', host: server, path: file_path },
+  actions: ({ server: host, file_path: path, sudo }) => [
+    pathAction('write', { host, path, sudo }),
+    pathAction('read', { host, path, sudo }),
   ],
   echo: ({ server, file_path }) => ({ server, file_path }),
   async run(asked, context) {
@@ -60,7 +62,12 @@ export const editFile = defineTool({
     const isChanged = !edited.equals(data);
     const change =
       isChanged && !isDryRun
-        ? await context.hosts.changeFile(server, file_path, { operation: 'edit', becomes, whileIs })
+        ? await context.hosts.changeFile(server, file_path, {
+            operation: 'edit',
+            becomes,
+            whileIs,
+            by: rightsOf(asked.sudo),
+          })
         : undefined;
     const json = {
       success: true,
@@ -94,11 +101,15 @@ function editsOf({ edits, ...one }: Input): readonly FileEdit[] {
 }
 
 async function readWhole(
-  { server, file_path, expected_sha256: expected }: Input,
+  { server, file_path, expected_sha256: expected, sudo }: Input,
   { hosts, settings }: ToolContext,
 ): Promise<{ readonly data: Buffer; readonly sha256: string }> {
   const maxBytes = settings.maxEditBytes;
-  const { data, sizeBytes, sha256 } = await hosts.readFile(server, file_path, { offset: 0, maxBytes });
+  const { data, sizeBytes, sha256 } = await hosts.readFile(server, file_path, {
+    offset: 0,
+    maxBytes,
+    by: rightsOf(sudo),
+  });
   if (sha256 === null || sizeBytes > maxBytes) {
     const message = `${file_path} has more than the ${maxBytes} bytes that are edited. Use a command, such as sed -i.`;
     throw new GatewayError('too_large', message);

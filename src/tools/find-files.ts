@@ -14,8 +14,8 @@ const maxMinutes = 100_000_000;
 const input = z.object({
   server: serverName,
   path: remotePath.default('.').describe('Where to begin'),
-  name: remotePath.optional().describe('Of the name alone: *.log'),
-  type: oneOf(['any', 'file', 'directory', 'symlink']).default('any').describe('Only these'),
+  name: remotePath.optional().describe('Of the name: *.log'),
+  type: oneOf(['any', 'file', 'directory', 'symlink']).default('any').describe('Kind'),
   contains: textUpTo(1_000)
     .refine((text) => text !== '' && !hasControls(text.replaceAll('\t', ' ')), {
       error: 'is empty, or has line breaks or controls',
@@ -30,7 +30,7 @@ const input = z.object({
   max_size: wholeNumber(0, Number.MAX_SAFE_INTEGER - 1)
     .optional()
     .describe('Bytes'),
-  newer_than: wholeNumber(1, maxMinutes).optional().describe('Changed so many minutes ago at most'),
+  newer_than: wholeNumber(1, maxMinutes).optional().describe('Minutes since its change, at most'),
   older_than: wholeNumber(0, maxMinutes).optional().describe('At least'),
   max_depth: wholeNumber(0, 1_000).optional().describe('Directories down'),
   limit: wholeNumber(1, 1_000).default(200).describe('Results'),

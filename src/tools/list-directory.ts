@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import type { DirectoryEntry } from '../ssh/files/file-access.ts';
-import { flag, remotePath, serverName } from './parameters.ts';
+import { pathAction } from '../policy/action.ts';
+import { bySudo, flag, remotePath, rightsOf, serverName } from './parameters.ts';
 import { defineTool, type JsonObject } from './tool.ts';
 
 export const listDirectory = defineTool({
@@ -18,11 +19,12 @@ export const listDirectory = defineTool({
     server: serverName,
     path: remotePath.default('.').describe('Absolute, or from the home directory'),
     detailed: flag.default(false).describe('Like `ls -la`'),
+    sudo: bySudo,
   }),
-  actions: ({ server, path }) => [{ kind: 'list_path', host: server, path }],
+  actions: ({ server: host, path, sudo }) => [pathAction('list', { host, path, sudo })],
   echo: ({ server, path }) => ({ server, path }),
-  async run({ server, path, detailed }, { caller, hosts, outputs }) {
-    const options = detailed ? ({ targets: 'read' } as const) : {};
+  async run({ server, path, detailed, sudo }, { caller, hosts, outputs }) {
+    const options = { by: rightsOf(sudo), ...(detailed && ({ targets: 'read' } as const)) };
     const { entries, complete } = await hosts.listDirectory(server, path, options);
     const lines = detailed ? detailedLines(entries) : nameLines(entries);
     using output = outputs.collect(caller.principal);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasControls, hasForbiddenControls } from '../base/untrusted-text.ts';
+import type { Rights } from '../changes/change.ts';
 import { isHostId } from '../hosts/host.ts';
 import { isExclusion } from '../hosts/selector.ts';
 import { tooLarge } from './input.ts';
@@ -116,3 +117,10 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(
 }
 
 export const flag = z.boolean({ error: 'must be true or false' });
+
+/** Whether a tool for files does its work as root. */
+export const bySudo = flag.default(false).describe('As root');
+
+export function rightsOf(sudo: boolean): Rights {
+  return sudo ? 'sudo' : 'account';
+}

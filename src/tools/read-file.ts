@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
-import { filePath, serverName, wholeNumber } from './parameters.ts';
+import { pathAction } from '../policy/action.ts';
+import { bySudo, filePath, rightsOf, serverName, wholeNumber } from './parameters.ts';
 import { showBytes } from './shown-bytes.ts';
 import { defineTool, type JsonObject, type ToolContext, type ToolOutput } from './tool.ts';
 
@@ -17,6 +18,7 @@ const input = z.object({
   start_line: wholeNumber(1, maxLine).optional().describe('By lines: the first, from 1'),
   line_count: wholeNumber(1, maxLine).optional().describe('How many lines'),
   tail: wholeNumber(1, maxLine).optional().describe('The last so many lines'),
+  sudo: bySudo,
 });
 type Input = z.output<typeof input>;
 
@@ -31,7 +33,7 @@ export const readFile = defineTool({
   destructive: false,
   idempotent: true,
   input,
-  actions: ({ server, file_path }) => [{ kind: 'read_path', host: server, path: file_path }],
+  actions: ({ server: host, file_path: path, sudo }) => [pathAction('read', { host, path, sudo })],
   echo: ({ server, file_path }) => ({ server, file_path }),
   async run(asked, context) {
     const { offset, start_line, line_count, tail } = asked;
@@ -44,8 +46,10 @@ export const readFile = defineTool({
   },
 });
 
-async function readBytes({ server, file_path, offset, length }: Input, { hosts }: ToolContext): Promise<ToolOutput> {
-  const { data, sizeBytes, sha256, head } = await hosts.readFile(server, file_path, { offset, maxBytes: length });
+async function readBytes(asked: Input, { hosts }: ToolContext): Promise<ToolOutput> {
+  const { server, file_path, offset, length } = asked;
+  const range = { offset, maxBytes: length, by: rightsOf(asked.sudo) };
+  const { data, sizeBytes, sha256, head } = await hosts.readFile(server, file_path, range);
   const isLast = data.length < length || offset + data.length >= sizeBytes;
   const shown = showBytes({ data, offset, head, until: isLast ? 'end' : 'more' });
   const json = {
@@ -64,7 +68,8 @@ async function readBytes({ server, file_path, offset, length }: Input, { hosts }
 
 async function readByLine(asked: Input, { hosts }: ToolContext): Promise<ToolOutput> {
   const { server, file_path, start_line: start = 1, line_count: count = maxLine, length } = asked;
-  const read = await hosts.readLines(server, file_path, { start, count, maxBytes: length });
+  const wanted = { start, count, maxBytes: length, by: rightsOf(asked.sudo) };
+  const read = await hosts.readLines(server, file_path, wanted);
   const { data, offset, lines, sizeBytes, totalLines, sha256, head } = read;
   const end = offset + data.length;
   const isCut = data.length === length && end < sizeBytes;
@@ -92,7 +97,7 @@ async function readByLine(asked: Input, { hosts }: ToolContext): Promise<ToolOut
 
 async function readTail(asked: Input & { readonly tail: number }, { hosts }: ToolContext): Promise<ToolOutput> {
   const { server, file_path, tail, length } = asked;
-  const { data, sizeBytes, head } = await hosts.readFileEnd(server, file_path, length);
+  const { data, sizeBytes, head } = await hosts.readFileEnd(server, file_path, length, rightsOf(asked.sudo));
   const shown = showBytes({ data, offset: sizeBytes - data.length, head, until: 'end' });
   const isText = shown.how['encoding'] !== 'base64';
   const lines = shown.contents.split(/(?<=\n)/);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import type { Change, ChangedFile, FileState } from '../changes/change.ts';
+import { pathAction } from '../policy/action.ts';
 import type { NewFile } from '../ssh/files/change-file.ts';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { badInput, describeInput } from './input.ts';
@@ -56,7 +57,7 @@ function undoing(change: Change): PreparedCall {
     throw new GatewayError('change_not_kept', message);
   }
   return {
-    actions: [{ kind: 'write_path', host: what.host, path: what.path }],
+    actions: [pathAction('write', { host: what.host, path: what.path, sudo: what.by === 'sudo' })],
     run: (context) => undo({ ...change, what }, context),
   };
 }
@@ -69,6 +70,7 @@ async function undo(change: Change & { readonly what: ChangedFile }, context: To
   mustLeadThere(context, path);
   const undone = await context.hosts.changeFile(host, path, {
     operation: 'undo',
+    by: what.by,
     becomes: await formerly(change, context),
     whileIs: what.after,
     undoes: id,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
-import { filePath, oneOf, serverName, textUpTo } from './parameters.ts';
+import { pathAction } from '../policy/action.ts';
+import { bySudo, filePath, oneOf, rightsOf, serverName, textUpTo } from './parameters.ts';
 import { defineTool } from './tool.ts';
 
 const maxContentsBytes = 8 * 1024 * 1024;
@@ -19,14 +20,15 @@ export const writeFile = defineTool({
     server: serverName,
     file_path: filePath,
     contents: textUpTo(maxContentsBytes).describe('The text, exactly'),
-    mode: oneOf(['overwrite', 'append']).default('overwrite').describe('Replace the file, or add to its end'),
+    mode: oneOf(['overwrite', 'append']).default('overwrite').describe('Replace, or add to its end'),
+    sudo: bySudo,
   }),
-  actions: ({ server, file_path }) => [{ kind: 'write_path', host: server, path: file_path }],
+  actions: ({ server: host, file_path: path, sudo }) => [pathAction('write', { host, path, sudo })],
   echo: ({ server, file_path }) => ({ server, file_path }),
-  async run({ server, file_path, contents, mode }, { hosts }) {
+  async run({ server, file_path, contents, mode, sudo }, { hosts }) {
     const becomes = { kind: mode === 'append' ? 'appended' : 'replaced', contents: Buffer.from(contents) } as const;
     const operation = mode === 'append' ? 'append' : 'write';
-    const change = await hosts.changeFile(server, file_path, { operation, becomes });
+    const change = await hosts.changeFile(server, file_path, { operation, becomes, by: rightsOf(sudo) });
     return {
       json: { success: true, server, file_path, mode, bytes_written: change.bytesWritten, ...changeAnswer(change) },
       outcome: {

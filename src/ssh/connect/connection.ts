@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { CommandChannel } from '../runs/command-channel.ts';
+import type { StandardInput } from '../runs/session-channel.ts';
 import type { SftpChannel } from '../files/sftp-channel.ts';
 
 /** Where one command is started: a channel that is open, on which nothing runs yet. */
 export interface ReadySession {
   /** Sends the command. Rejects with `may_have_run` unless the host said no, or certainly was not asked. */
-  start(command: string): Promise<CommandChannel>;
+  start(command: string, input?: StandardInput): Promise<CommandChannel>;
   /** For when it is not wanted any longer. */
   close(): void;
 }
@@ -22,9 +23,9 @@ export interface Connection {
   open(): Promise<ReadySession>;
   /**
    * Starts a command on a channel of its own, without a terminal. Rejects with `ran: not_started` when the host was
-   * certainly never asked to start it, else with `may_have_run`.
+   * certainly never asked to start it, else with `may_have_run`. Without `input`, its standard input is closed.
    */
-  exec(command: string): Promise<CommandChannel>;
+  exec(command: string, input?: StandardInput): Promise<CommandChannel>;
   /** As `exec`, for what ends or watches a run: over another connection where the host lets this one have no more. */
   control(command: string): Promise<CommandChannel>;
   /**

@@ -1,4 +1,4 @@
-import type { FileChanges, FileOperation, FileState } from '../../changes/change.ts';
+import type { FileChanges, FileOperation, FileState, Rights } from '../../changes/change.ts';
 import type { HostId } from '../../hosts/host.ts';
 import type { FileQuery, PathActionKind } from '../../policy/action.ts';
 import type { Permit } from '../../policy/permit.ts';
@@ -6,11 +6,11 @@ import type { Connection } from '../connect/connection.ts';
 import { changeFile, type FileChange, type NewFile } from './change-file.ts';
 import { findFiles, type FoundFiles } from './find-files.ts';
 import { findRotated, type RotatedLog } from './find-rotated.ts';
-import { accountFiles } from './host-files.ts';
-import { listDirectory } from './list-directory.ts';
-import { readFile, readFileEnd } from './read-file.ts';
+import { accountFiles, type HostFiles } from './host-files.ts';
+import { readEnd, readRange } from './read-file.ts';
 import { readLines, type FileLines, type LinesWanted } from './read-lines.ts';
 import { resolvePath } from './resolve-path.ts';
+import { RootFiles } from './root-files.ts';
 import type { Sftp } from './sftp.ts';
 
 export interface FileRange {
@@ -45,9 +45,11 @@ export interface DirectoryListing {
 export interface ListingOptions {
   /** `read`: also where symbolic links point, at the price of a question for each. */
   readonly targets?: 'read';
+  readonly by?: Rights;
 }
 
 export interface FileWrite {
+  readonly by?: Rights;
   readonly operation: FileOperation;
   readonly becomes: NewFile;
   /** Only where the file is this, else `conflict`. */
@@ -59,13 +61,13 @@ export interface FileWrite {
 /** The files of the hosts, as far as one permit goes. */
 export interface FileAccess {
   /** The absolute path without symlinks; for a path that does not exist yet, its parent's plus the last name. */
-  resolvePath(host: HostId, path: string): Promise<string>;
+  resolvePath(host: HostId, path: string, by?: Rights): Promise<string>;
   /** The older files that a log was rotated to, the newest first. */
   findRotatedLogs(host: HostId, path: string): Promise<readonly RotatedLog[]>;
-  readFile(host: HostId, path: string, range: { offset: number; maxBytes: number }): Promise<FileRange>;
-  readLines(host: HostId, path: string, wanted: LinesWanted): Promise<FileLines>;
+  readFile(host: HostId, path: string, range: { offset: number; maxBytes: number; by?: Rights }): Promise<FileRange>;
+  readLines(host: HostId, path: string, wanted: LinesWanted & { by?: Rights }): Promise<FileLines>;
   /** The last bytes of a file. */
-  readFileEnd(host: HostId, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>>;
+  readFileEnd(host: HostId, path: string, maxBytes: number, by?: Rights): Promise<Omit<FileRange, 'sha256'>>;
   /** Makes, replaces, adds to or removes a file, once what it was is on record. */
   changeFile(host: HostId, path: string, write: FileWrite): Promise<FileChange>;
   listDirectory(host: HostId, path: string, options?: ListingOptions): Promise<DirectoryListing>;
@@ -95,9 +97,18 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
     if (resolved === undefined) throw new Error(`no permit covers ${kind}`);
     return resolved;
   };
+  const open = async <T>(host: HostId, place: Place, work: (files: HostFiles) => Promise<T>): Promise<T> => {
+    const { path, by = 'account' } = place;
+    if (by === 'account') return await way.overSftp(host, path, (sftp) => work(accountFiles(sftp)));
+    return await way.onHost(host, (connection, signal) =>
+      work(new RootFiles({ host, connection, shownPath: path, signal })),
+    );
+  };
   return {
-    resolvePath: async (host, path) => {
-      if (!permit.covers({ kind: 'resolve_path', host, path })) throw new Error('no permit covers resolve_path');
+    resolvePath: async (host, path, by = 'account') => {
+      const kind = by === 'sudo' ? 'sudo_resolve_path' : 'resolve_path';
+      if (!permit.covers({ kind, host, path })) throw new Error(`no permit covers ${kind}`);
+      if (by === 'sudo') return await open(host, { path, by }, (files) => files.resolve(path));
       return await way.askOverSftp(host, path, (sftp) => resolvePath(sftp, path));
     },
     findRotatedLogs: async (host, path) => {
@@ -105,29 +116,38 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
         throw new Error('no permit covers find_rotated_logs');
       return await way.askOverSftp(host, path, (sftp) => findRotated(sftp, path));
     },
-    readFile: async (host, path, range) => {
-      const resolved = judged('read_path', host, path);
-      return await way.overSftp(host, path, (sftp) => readFile(sftp, resolved, range));
+    readFile: async (host, path, { by, ...range }) => {
+      const resolved = judged(kindOf('read', by), host, path);
+      return await open(host, { path, by }, async (files) => {
+        await using file = await files.open(resolved);
+        return await readRange(file, range);
+      });
     },
-    readLines: async (host, path, wanted) => {
-      const resolved = judged('read_path', host, path);
-      return await way.overSftp(host, path, (sftp) => readLines(sftp, resolved, wanted));
+    readLines: async (host, path, { by, ...wanted }) => {
+      const resolved = judged(kindOf('read', by), host, path);
+      return await open(host, { path, by }, async (files) => {
+        await using file = await files.open(resolved);
+        return await readLines(file, wanted);
+      });
     },
-    readFileEnd: async (host, path, maxBytes) => {
-      const resolved = judged('read_path', host, path);
-      return await way.overSftp(host, path, (sftp) => readFileEnd(sftp, resolved, maxBytes));
+    readFileEnd: async (host, path, maxBytes, by) => {
+      const resolved = judged(kindOf('read', by), host, path);
+      return await open(host, { path, by }, async (files) => {
+        await using file = await files.open(resolved);
+        return await readEnd(file, maxBytes);
+      });
     },
-    changeFile: async (host, path, write) => {
-      const resolved = judged('write_path', host, path);
+    changeFile: async (host, path, { by = 'account', ...write }) => {
+      const resolved = judged(kindOf('write', by), host, path);
       if (!changes) throw new Error('a file is changed by a call that keeps no changes');
-      const request = { ...write, host, path: resolved, by: 'account' } as const;
+      const request = { ...write, host, path: resolved, by };
       return await way.inTurn(host, resolved, () =>
-        way.overSftp(host, path, (sftp) => changeFile(accountFiles(sftp), request, changes)),
+        open(host, { path, by }, (files) => changeFile(files, request, changes)),
       );
     },
-    listDirectory: async (host, path, options) => {
-      const resolved = judged('list_path', host, path);
-      return await way.overSftp(host, path, (sftp) => listDirectory(sftp, resolved, options));
+    listDirectory: async (host, path, { by, ...options } = {}) => {
+      const resolved = judged(kindOf('list', by), host, path);
+      return await open(host, { path, by }, (files) => files.list(resolved, options));
     },
     findFiles: async (host, path, { timeoutMs, query }) => {
       const resolved = judged('list_path', host, path, query);
@@ -137,4 +157,14 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
       );
     },
   };
+}
+
+interface Place {
+  /** As the caller called it, for messages. */
+  readonly path: string;
+  readonly by: Rights | undefined;
+}
+
+function kindOf(use: 'read' | 'write' | 'list', by: Rights | undefined): PathActionKind {
+  return by === 'sudo' ? `sudo_${use}_path` : `${use}_path`;
 }

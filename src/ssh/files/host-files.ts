@@ -2,13 +2,21 @@ import type { FileBefore } from '../../changes/change.ts';
 import { mustBeRegular } from './file-checks.ts';
 import type { ByteSource } from './file-chunks.ts';
 import { statusOf } from './file-error.ts';
-import { readFile } from './read-file.ts';
+import type { DirectoryListing, ListingOptions } from './file-access.ts';
+import { listDirectory } from './list-directory.ts';
+import { openToRead, readFile, type ReadableFile } from './read-file.ts';
+import { resolvePath } from './resolve-path.ts';
 import { statusCode } from './sftp-packets.ts';
 import type { Sftp } from './sftp.ts';
 import { appendFile, overwriteFile, removeFile, type OverwriteOptions, type WrittenFile } from './write-file.ts';
 
 /** The files of one host, to be changed with the rights of the account or of root. Paths are resolved ones. */
 export interface HostFiles {
+  /** Where a path leads: see `resolvePath`. */
+  resolve(path: string): Promise<string>;
+  /** Opens a regular file to stream it from the host. The caller disposes it. */
+  open(path: string): Promise<ReadableFile>;
+  list(path: string, options?: ListingOptions): Promise<DirectoryListing>;
   /** With its contents where they are at most so many bytes. */
   look(path: string, maxBytes: number): Promise<FileBefore>;
   overwrite(path: string, source: ByteSource, options: OverwriteOptions): Promise<WrittenFile>;
@@ -21,6 +29,9 @@ export interface HostFiles {
 /** With the rights of the account, over SFTP. */
 export function accountFiles(sftp: Sftp, label?: OverwriteOptions['label']): HostFiles {
   return {
+    resolve: (path) => resolvePath(sftp, path),
+    open: (path) => openToRead(sftp, path),
+    list: (path, options) => listDirectory(sftp, path, options),
     look: (path, maxBytes) => look(sftp, path, maxBytes),
     overwrite: (path, source, options) => overwriteFile(sftp, path, source, { ...options, label }),
     append: (path, source) => appendFile(sftp, path, source),

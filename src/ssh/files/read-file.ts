@@ -18,6 +18,11 @@ interface Range {
 /** Reads one range of a file, and as much around it as is needed to tell the size and hash of the whole. */
 export async function readFile(sftp: Sftp, path: string, range: Range): Promise<FileRange> {
   await using file = await openToRead(sftp, path);
+  return await readRange(file, range);
+}
+
+/** As `readFile`, of a file that is open. */
+export async function readRange(file: ReadableFile, range: Range): Promise<FileRange> {
   if (file.sizeBytes <= maxHashedBytes) {
     const whole = await readWhole(file, range);
     if (whole) return whole;
@@ -32,8 +37,7 @@ export async function readFile(sftp: Sftp, path: string, range: Range): Promise<
 }
 
 /** The last bytes of a file; of one whose size is not said, such as those of /proc, the last that are read. */
-export async function readFileEnd(sftp: Sftp, path: string, maxBytes: number): Promise<Omit<FileRange, 'sha256'>> {
-  await using file = await openToRead(sftp, path);
+export async function readEnd(file: ReadableFile, maxBytes: number): Promise<Omit<FileRange, 'sha256'>> {
   const offset = Math.max(0, file.sizeBytes - maxBytes);
   const length = file.sizeBytes === 0 ? maxHashedBytes : file.sizeBytes - offset;
   const parts: Buffer[] = [];
@@ -61,7 +65,7 @@ export async function hashFile(sftp: Sftp, path: string): Promise<string> {
 }
 
 /** A file open for reading. Disposing closes it. */
-interface ReadableFile extends AsyncDisposable {
+export interface ReadableFile extends AsyncDisposable {
   /** As the host gave it when the file was opened. */
   readonly sizeBytes: number;
   /** The bytes of a range in order, streamed: what is not taken is not asked for. */

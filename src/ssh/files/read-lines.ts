@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../../base/errors.ts';
-import { headBytes, maxHashedBytes, openToRead } from './read-file.ts';
-import type { Sftp } from './sftp.ts';
+import { headBytes, maxHashedBytes, type ReadableFile } from './read-file.ts';
 
 /** So far lines are counted in a file. */
 const maxScannedBytes = 256 * 1024 * 1024;
@@ -28,8 +27,7 @@ export interface FileLines {
 }
 
 /** Reads lines by their numbers. A file that is small enough is read to its end, for its hash and how many lines there are. */
-export async function readLines(sftp: Sftp, path: string, { start, count, maxBytes }: LinesWanted): Promise<FileLines> {
-  await using file = await openToRead(sftp, path);
+export async function readLines(file: ReadableFile, { start, count, maxBytes }: LinesWanted): Promise<FileLines> {
   const hash = createHash('sha256');
   const wanted: Buffer[] = [];
   let head = Buffer.alloc(0);
@@ -61,7 +59,7 @@ export async function readLines(sftp: Sftp, path: string, { start, count, maxByt
       const rest = { sizeBytes, totalLines: null, sha256: null, head };
       return { data: Buffer.concat(wanted), offset: offset ?? position, lines: takenLines, ...rest };
     }
-    if (position > maxScannedBytes) throw tooFar(path);
+    if (position > maxScannedBytes) throw tooFar();
   }
   const totalLines = endsLine ? line - 1 : line;
   const whole = { sizeBytes: position, totalLines, sha256: hash.digest('hex'), head };
@@ -93,7 +91,8 @@ async function* inPairs(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (odd.length > 0) yield odd;
 }
 
-function tooFar(path: string): GatewayError {
-  const message = `Lines are counted in the first 256 MB of a file only. Read ${path} by offset, or use a command, such as sed -n.`;
+function tooFar(): GatewayError {
+  const message =
+    'Lines are counted in the first 256 MB of a file only. Read it by offset, or use a command, such as sed -n.';
   return new GatewayError('too_large', message);
 }

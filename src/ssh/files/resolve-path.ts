@@ -42,7 +42,7 @@ async function expandHome(sftp: Sftp, path: string): Promise<string> {
 }
 
 /** A hostile server could answer anything; only a clean absolute path is judged and used. */
-function absolute(path: string): string {
+export function absolute(path: string): string {
   const isShort = Buffer.byteLength(path) <= maxPathBytes;
   if (isShort && path.startsWith('/') && !path.includes('\0') && posix.normalize(path) === path) return path;
   const message = 'The host says that the path leads to something that is no absolute path. Tell the operator.';

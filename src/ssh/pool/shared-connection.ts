@@ -112,11 +112,11 @@ export class SharedConnection implements Connection {
   async open(): Promise<ReadySession> {
     const open = (): Promise<SessionChannel> => this.#transport.openSession();
     const session = (await this.#spare.take()) ?? (await this.#open(open, () => this.#closeSftp()));
-    return { start: (command) => this.#run(session, command), close: () => session.close() };
+    return { start: (command, input) => this.#run(session, command, input), close: () => session.close() };
   }
 
-  async exec(command: string): Promise<CommandChannel> {
-    return await (await this.open()).start(command);
+  async exec(command: string, input?: StandardInput): Promise<CommandChannel> {
+    return await (await this.open()).start(command, input);
   }
 
   async control(command: string): Promise<CommandChannel> {
@@ -172,10 +172,10 @@ export class SharedConnection implements Connection {
     }
   }
 
-  async #run(session: SessionChannel, command: string): Promise<CommandChannel> {
+  async #run(session: SessionChannel, command: string, input: StandardInput = 'closed'): Promise<CommandChannel> {
     this.#running += 1;
     session.onClose(() => (this.#running -= 1));
-    return await this.#start(session, command, 'closed');
+    return await this.#start(session, command, input);
   }
 
   async #start(session: SessionChannel, command: string, input: StandardInput): Promise<CommandChannel> {
