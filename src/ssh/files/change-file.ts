@@ -27,6 +27,8 @@ export interface FileChange {
   readonly created: boolean;
   /** Why the file was not replaced in one step; undefined where it was. */
   readonly inPlace: InPlaceReason | undefined;
+  /** `lost`: the new file could not be given the SELinux label of the old. */
+  readonly label?: 'lost';
   readonly changeId: string | null;
   readonly undo: Undo;
 }
@@ -61,7 +63,7 @@ export async function changeFile(
   }
 }
 
-type Written = Pick<FileChange, 'bytesWritten' | 'created' | 'inPlace'> & { readonly after: FileState };
+type Written = Pick<FileChange, 'bytesWritten' | 'created' | 'inPlace' | 'label'> & { readonly after: FileState };
 
 async function write(
   files: HostFiles,
@@ -73,8 +75,8 @@ async function write(
       const { contents, attributes } = becomes;
       const replacing = before.kind === 'absent' ? before : (before.contents?.sha256 ?? hashOf(whileIs));
       const written = await files.overwrite(path, sourceOf(contents), { replacing, attributes });
-      const { bytesWritten, sha256, created, inPlace } = written;
-      return { bytesWritten, created, inPlace, after: { kind: 'file', sizeBytes: bytesWritten, sha256 } };
+      const { sha256, ...rest } = written;
+      return { ...rest, after: { kind: 'file', sizeBytes: written.bytesWritten, sha256 } };
     }
     case 'appended': {
       const bytesWritten = await files.append(path, sourceOf(becomes.contents));

@@ -11,6 +11,7 @@ import { readEnd, readRange } from './read-file.ts';
 import { readLines, type FileLines, type LinesWanted } from './read-lines.ts';
 import { resolvePath } from './resolve-path.ts';
 import { RootFiles } from './root-files.ts';
+import { keepLabel } from './security-label.ts';
 import type { Sftp } from './sftp.ts';
 
 export interface FileRange {
@@ -99,7 +100,11 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
   };
   const open = async <T>(host: HostId, place: Place, work: (files: HostFiles) => Promise<T>): Promise<T> => {
     const { path, by = 'account' } = place;
-    if (by === 'account') return await way.overSftp(host, path, (sftp) => work(accountFiles(sftp)));
+    if (by === 'account')
+      return await way.overSftp(host, path, (sftp, connection) => {
+        const label = (from: string, to: string): Promise<'kept' | 'lost'> => keepLabel(connection, from, to);
+        return work(accountFiles(sftp, label));
+      });
     return await way.onHost(host, (connection, signal) =>
       work(new RootFiles({ host, connection, shownPath: path, signal })),
     );

@@ -21,7 +21,7 @@ export interface OverwriteOptions {
   /** What the new file gets, instead of what the old one has. */
   readonly attributes?: Pick<Attributes, 'mode' | 'owner'> | undefined;
   /** Gives the new file the security label of the old. */
-  readonly label?: ((from: string, to: string) => Promise<void>) | undefined;
+  readonly label?: ((from: string, to: string) => Promise<'kept' | 'lost'>) | undefined;
 }
 
 /** Why a file could not be replaced in one step, and was written over instead: a crash in between leaves half of it. */
@@ -34,6 +34,8 @@ export interface WrittenFile {
   readonly created: boolean;
   /** Undefined for a file that was replaced in one step. */
   readonly inPlace: InPlaceReason | undefined;
+  /** `lost`: the new file could not be given the security label of the old. */
+  readonly label?: 'lost';
 }
 
 /**
@@ -127,7 +129,7 @@ async function writeBeside(sftp: Sftp, contents: NewContents, around: Surroundin
   try {
     handle = await sftp.open(temporary, 'create', attributes ? 0o600 : newFileMode);
     if (attributes) await takeOwner(sftp, handle, { contents, around, wanted: attributes.owner });
-    if (old) await options.label?.(path, temporary);
+    const label = old && (await options.label?.(path, temporary));
     const bytesWritten = await writeChunks(sftp, handle, hashed.source);
     // After the writing, which takes set-user-ID away.
     if (attributes?.mode !== undefined) await sftp.fsetstat(handle, { mode: attributes.mode & permissionBits });
@@ -136,7 +138,8 @@ async function writeBeside(sftp: Sftp, contents: NewContents, around: Surroundin
     await mustHold(sftp, path, options.replacing);
     await giveName(sftp, temporary, contents);
     isThere = false;
-    return { bytesWritten, sha256: hashed.sha256(), created: !old, inPlace: undefined };
+    const written = { bytesWritten, sha256: hashed.sha256(), created: !old, inPlace: undefined };
+    return label === 'lost' ? { ...written, label } : written;
   } catch (error) {
     const status = statusOf(error);
     // Refused to be made, it is not ours to remove.
