@@ -9,7 +9,9 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/
 import type { Log } from '../base/log.ts';
 import type { Credential } from '../identity/authenticate.ts';
 import type { McpServices } from './call-tool.ts';
+import { jobTasks, jobTools } from './job-tasks.ts';
 import { rpcCodes } from './json-rpc.ts';
+import { tasksPart } from './tasks-part.ts';
 import { outputsPart, outputTool } from './outputs-part.ts';
 import { toolsPart } from './tools-part.ts';
 
@@ -65,7 +67,11 @@ export interface ServerPart {
 /** What the gateway offers as MCP servers. */
 export function gatewayServers(services: McpServices): CreateServer {
   const has = (tool: string): boolean => services.gateway.tools.some(({ name }) => name === tool);
-  const parts = [toolsPart(services), ...(has(outputTool) ? [outputsPart(services)] : [])];
+  const parts = [
+    toolsPart(services),
+    ...(has(outputTool) ? [outputsPart(services)] : []),
+    ...(has(jobTools.read) ? [tasksPart(jobTasks(services))] : []),
+  ];
   const beginning = has('ssh_execute') && !has('list_servers') ? withoutList : withList;
   return serversOf(parts, { ...services, instructions: instructionsWith(beginning) });
 }

@@ -1,7 +1,9 @@
 import type { ListToolsResult } from '@modelcontextprotocol/server';
 import { callTool, type McpServices } from './call-tool.ts';
 import { scopesOf } from './caller-scopes.ts';
+import { jobTools, taskFrom } from './job-tasks.ts';
 import type { ServerPart } from './server.ts';
+import { knowsTasks } from './tasks-part.ts';
 import { ToolLists } from './tool-list.ts';
 
 /** How long a client may keep the answer to `tools/list`; private, since it depends on the caller. */
@@ -13,13 +15,15 @@ export function toolsPart(services: McpServices): ServerPart {
   return {
     capabilities: { tools: {} },
     cacheHints: { 'tools/list': listHint },
-    install(server, { credentialOf }) {
+    install(server, { era, credentialOf }) {
       server.setRequestHandler('tools/list', (_request, context): ListToolsResult =>
         lists.visibleTo(scopesOf(credentialOf(context), services)),
       );
-      server.setRequestHandler('tools/call', ({ params }, context) =>
-        callTool(services, { params, credential: credentialOf(context), context, server }),
-      );
+      server.setRequestHandler('tools/call', async ({ params }, context) => {
+        const result = await callTool(services, { params, credential: credentialOf(context), context, server });
+        const mayBeTask = era === 'modern' && params.name !== jobTools.read && knowsTasks(context);
+        return (mayBeTask ? taskFrom(result) : undefined) ?? result;
+      });
     },
   };
 }

@@ -6,11 +6,13 @@ import {
 } from '@modelcontextprotocol/server';
 import { ResourceNotFoundError, type ReadResourceResult, type Resource } from '@modelcontextprotocol/server';
 import type { ServerPart } from '../../src/mcp/server.ts';
+import { tasksPart } from '../../src/mcp/tasks-part.ts';
 import { ask, askingTools, form } from './asking-tools.ts';
 import { png, type FixtureTool } from './fixture-tool.ts';
+import { fixtureTasks, taskTools } from './task-tools.ts';
 import { tellingTools } from './telling-tools.ts';
 
-const tools: readonly FixtureTool[] = [...tellingTools, ...askingTools];
+const tools: readonly FixtureTool[] = [...taskTools, ...tellingTools, ...askingTools];
 
 const toolsPart: ServerPart = {
   capabilities: { tools: {} },
@@ -126,4 +128,10 @@ const utilitiesPart: ServerPart = {
 };
 
 /** What the conformance suite wants a server to offer, in place of what the gateway does. */
-export const fixtureParts: readonly ServerPart[] = [toolsPart, resourcesPart, promptsPart, utilitiesPart];
+export const fixtureParts: readonly ServerPart[] = [
+  toolsPart,
+  resourcesPart,
+  promptsPart,
+  utilitiesPart,
+  tasksPart(fixtureTasks),
+];
