@@ -88,14 +88,17 @@ const transfer: Kind = {
   }),
 };
 
-/** Each adds a line of its own before the last one. What is said to be done must not be lost to another's edit. */
+/**
+ * Each adds a line of its own before the last one. What is said to be done must not be lost to another's edit. All by one
+ * server: two are two machines to the gateway, and nothing on a machine replaces a file only if it is still the same.
+ */
 const edit: Kind = {
   name: 'edit_file',
   weight: 6,
-  plan: (n, random, place) => ({
+  plan: (n, _random, place) => ({
     tool: 'edit_file',
     arguments: {
-      server: place.servers[random.whole(0, 1)],
+      server: place.servers[0],
       file_path: join(place.directory, ledgerName),
       old_text: ledgerEnd,
       new_text: `call ${n}\n${ledgerEnd}`,
