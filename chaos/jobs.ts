@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { executionsOf, type Answer, type Calm, type Kind, type Plan } from './kind.ts';
 
 const exitCode = 7;
+/** A gateway that holds a job and dies is waited for, before the job is said to be lost. */
+const leaseMs = 60_000;
 
 function isRunning(answer: Answer): boolean {
   return answer.kind === 'result' && answer.json['status'] === 'running';
@@ -23,12 +26,17 @@ function asJob(n: number, mayBeLost: (calm: Calm) => boolean): Pick<Plan, 'execu
 /** All there is to read of it. */
 async function whole({ job_id, stdout }: Readonly<Record<string, unknown>>, { ask }: Calm) {
   let [cursor, output]: [unknown, string] = [undefined, ''];
+  const until = performance.now() + leaseMs;
   for (;;) {
     const looked = await ask('get_job', { job_id, wait: 0, ...(cursor !== undefined && { cursor }) });
     const json = looked.kind === 'result' ? looked.json : {};
     if (typeof json['stdout'] === 'string') output += json['stdout'];
     cursor = json['cursor'];
     if (json['truncated'] === true) continue;
+    if (json['status'] === 'running' && performance.now() < until) {
+      await sleep(1000);
+      continue;
+    }
     return { status: json['status'], exitCode: json['exit_code'], code: json['code'], output, saidBefore: stdout };
   }
 }
