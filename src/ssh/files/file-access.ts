@@ -101,8 +101,8 @@ export function fileAccess(permit: Permit, way: FileWay, changes: FileChanges | 
   const open = async <T>(host: HostId, place: Place, work: (files: HostFiles) => Promise<T>): Promise<T> => {
     const { path, by = 'account' } = place;
     if (by === 'account')
-      return await way.overSftp(host, path, (sftp, connection) => {
-        const label = (from: string, to: string): Promise<'kept' | 'lost'> => keepLabel(connection, from, to);
+      return await way.overSftp(host, path, (sftp, connection, ends) => {
+        const label = (from: string, to: string): Promise<'kept' | 'lost'> => keepLabel(connection, ends, { from, to });
         return work(accountFiles(sftp, label));
       });
     return await way.onHost(host, (connection, signal) =>
