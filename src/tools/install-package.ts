@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { packageManagers, type BuiltAction } from '../policy/action.ts';
+import type { KeepOptions } from '../ssh/jobs/job-access.ts';
 import { plainInstall, sudoRefused } from './install-command.ts';
 import { installedVersion } from './install-on-host.ts';
-import { oneOf, packageName, serverName } from './parameters.ts';
+import { answerWait, oneOf, packageName, serverName } from './parameters.ts';
+import { jobRecord, jobResult, runOrJob, type BegunJob } from './run-or-job.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
-import { builtOf, defineTool, type JsonObject, type ToolContext } from './tool.ts';
+import { builtOf, defineTool, type JsonObject, type ToolContext, type ToolOutput } from './tool.ts';
 
 const timeoutMs = 300_000;
 /** Exit statuses of zypper that ask for a restart of something, once all is installed (zypper(8)). */
@@ -16,8 +18,7 @@ export const installPackage = defineTool({
   title: 'Install a package',
   description:
     "Installs one package with the server's package manager, without questions and keeping changed configuration " +
-    'files. Waits for other installations, and refreshes the package lists when needed. Returns exit_code, output, ' +
-    'errors, and the version before and after. Stopped after 300 seconds.',
+    'files, after other installations. Returns exit_code, output, errors, and the version before and after.',
   scope: 'install',
   readOnly: false,
   destructive: true,
@@ -28,6 +29,7 @@ export const installPackage = defineTool({
     package_manager: oneOf(['auto', ...packageManagers])
       .default('auto')
       .describe('Found on the server unless given'),
+    wait: answerWait.optional().describe('Seconds until it becomes a job'),
   }),
   actions: ({ server, package_name, package_manager: manager }) => {
     const plain = manager === 'auto' ? [] : plainInstall(manager, package_name);
@@ -36,11 +38,14 @@ export const installPackage = defineTool({
     return [{ kind: 'install_package', host: server, package: package_name, manager, plain }, question];
   },
   echo: ({ server, package_name }) => ({ server, package: package_name }),
-  async run({ server, package_name }, context) {
+  async run({ server, package_name, wait }, context) {
     const { caller, actions, hosts, outputs, changes } = context;
     const action = builtOf('install_package', actions);
-    using output = outputs.collect(caller.principal);
-    const run = await hosts.runBuilt(action, { timeoutMs, output });
+    const output = outputs.collect(caller.principal);
+    const asked = { tool: 'install_package', host: server, command: action.plain[0] ?? '', timeoutMs, wait };
+    const start = (options: KeepOptions) => hosts.runBuiltOrKeep(action, options);
+    const run = await runOrJob(asked, context, { start, output });
+    if ('job' in run) return await goesOn(action, run, context);
     const { stdout, stderr, truncated, outputId, stdoutBytes, stderrBytes } = output.finish();
     const { exit, durationMs } = run;
     const exitCode = exit.kind === 'exited' ? exit.status : null;
@@ -89,9 +94,31 @@ export const installPackage = defineTool({
   },
 });
 
+type Install = Extract<BuiltAction, { readonly kind: 'install_package' }>;
+
+/** Not done when the answer is due: what was before is on record, what is then can be asked when the job has ended. */
+async function goesOn(action: Install, run: BegunJob, { changes }: ToolContext): Promise<ToolOutput> {
+  const { host: server, package: name, manager, installed = null } = action;
+  const changeId = await changes.recordFact({ host: server, subject: `package ${name}`, before: { version: installed } });
+  const { stdout, stderr, ...more } = jobResult(run);
+  const json = {
+    ...more,
+    package: name,
+    package_manager: manager,
+    version_before: installed,
+    version_after: null,
+    changed: null,
+    ...(changeId !== null && { change_id: changeId }),
+    output: stdout,
+    errors: stderr,
+  };
+  const metadata = { package: name, package_manager: manager, version_before: installed, ...jobRecord(run) };
+  return { json, outcome: { success: true, metadata } };
+}
+
 /** Undefined where the host could not be asked any more. */
 async function versionAfter(
-  { host, package: name, manager }: Extract<BuiltAction, { readonly kind: 'install_package' }>,
+  { host, package: name, manager }: Install,
   { hosts, log }: ToolContext,
 ): Promise<string | null | undefined> {
   try {

@@ -210,6 +210,10 @@ describe('jobs of a caller', () => {
     const ids = [];
     for (let n = 0; n < 3; n += 1) ids.push((await start('sleep 60'))['job_id']);
     await expect(start('sleep 60')).rejects.toMatchObject({ code: 'busy', ran: 'not_started' });
+    // One that was to become a job has run by then, and is ended.
+    const late = gateway.call('execute_command', { server: 'web-1', command: 'sleep 61', wait: 1 });
+    await expect(late).rejects.toMatchObject({ code: 'busy', ran: 'ran' });
+    expect(processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('sleep 61'))).toEqual([]);
     for (const id of ids) await cancel(id);
   });
 

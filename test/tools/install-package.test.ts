@@ -309,6 +309,25 @@ describe('install_package', () => {
     expect(some.calls()).toEqual([]);
   });
 
+  it('becomes a job when the answer is due, and goes on', async () => {
+    using some = programs({ dnf: 'echo Downloading; sleep 2; echo Complete!' });
+    await using gateway = await aGatewayTo(sshd, some);
+    const { json } = await gateway.call('install_package', { server: 'web-1', package_name: 'nginx', wait: 1 });
+    expect(json).toMatchObject({
+      success: true,
+      status: 'running',
+      command: 'dnf install -y nginx',
+      output: 'Downloading\n',
+      version_before: null,
+      version_after: null,
+      changed: null,
+      exit_code: null,
+    });
+    const ended = async () => (await gateway.call('get_job', { job_id: json['job_id'], wait: 10, tail: 5 })).json;
+    await expect.poll(ended).toMatchObject({ status: 'exited', exit_code: 0, stdout: 'Downloading\nComplete!\n' });
+    expect(some.calls().filter((one) => one.startsWith('dnf'))).toHaveLength(1);
+  });
+
   it('is ended with all it started when its client goes', async () => {
     using some = programs({ dnf: 'sleep 617' });
     await using gateway = await aGatewayTo(sshd, some);

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../base/errors.ts';
 import type { CommandRun, OutputSink } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
 import { firstOf, startRun } from '../runs/run.ts';
@@ -40,7 +41,7 @@ export async function runOrKeep(
     await request.begin(run.mark?.value ?? '');
   } catch (error) {
     await run.end('timed_out', signal);
-    throw error;
+    throw onceStarted(error);
   }
   const leftMs = timeoutMs - waitMs;
   const isOnHost = await adoptRun(connection, run, { leftMs, retentionMs: request.retentionMs });
@@ -49,4 +50,11 @@ export async function runOrKeep(
   if (isOnHost) return undefined;
   const ends = AbortSignal.any([signal, endBy.signal]);
   return await run.end(await firstOf(run.watched.ended, leftMs, ends), ends);
+}
+
+/** The refusal speaks of what was to be kept; the command has run until now. */
+function onceStarted(error: unknown): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  const message = `${error.message} The command ran until it was to become a job, and was ended then.`;
+  return new GatewayError(error.code, message, { cause: error, ran: 'ran' });
 }
