@@ -99,7 +99,11 @@ type Install = Extract<BuiltAction, { readonly kind: 'install_package' }>;
 /** Not done when the answer is due: what was before is on record, what is then can be asked when the job has ended. */
 async function goesOn(action: Install, run: BegunJob, { changes }: ToolContext): Promise<ToolOutput> {
   const { host: server, package: name, manager, installed = null } = action;
-  const changeId = await changes.recordFact({ host: server, subject: `package ${name}`, before: { version: installed } });
+  const changeId = await changes.recordFact({
+    host: server,
+    subject: `package ${name}`,
+    before: { version: installed },
+  });
   const { stdout, stderr, ...more } = jobResult(run);
   const json = {
     ...more,
