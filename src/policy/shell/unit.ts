@@ -60,15 +60,17 @@ export interface Unit {
   readonly program: Word;
   /** What follows the program. */
   readonly argv: readonly Word[];
-  /** The assignments before it. Those that are operands of `export`, `env` and the like are in `argv`. */
+  /** The assignments before it, and those of wrappers. The operands of `export` and its like are in `argv`. */
   readonly env: readonly Assignment[];
   /** Its own, and those of the groups, loops and wrappers it stands in. */
   readonly redirects: readonly Redirect[];
-  /** The wrappers it was reached through, by their plain names, outermost first. */
+  /** The wrappers it was reached through, by their plain names and verbs (`docker exec`), outermost first. */
   readonly via: readonly string[];
+  /** The unit in whose words it stands, by its place in the reading. */
+  readonly wrapper?: number;
   readonly sudo?: Sudo;
   readonly stdin: Stdin;
-  /** The units before it in its pipeline, by their place in the reading. */
+  /** The units whose output it may be given, by a pipe or a substitution: their places in the reading. */
   readonly fedBy: readonly number[];
   readonly background: boolean;
   /** Somewhere in the text the working directory is changed: relative paths are not what they seem. */
@@ -95,19 +97,27 @@ export type FindingCode =
   | 'opaque_text'
   /** A wrapper's command cannot be found among its words. */
   | 'unclear_wrapper'
-  /** A shell or interpreter reads its program from standard input. */
+  /** A shell or interpreter reads its program from standard input or a substitution. */
   | 'code_from_stdin'
+  /** The same, with a download before it. */
+  | 'fetched_code'
+  /** The same, with a decoder before it. */
+  | 'decoded_code'
   /** A name becomes another command: functions, aliases, `hash -p`, `enable -f`. */
   | 'redefined_command'
   /** A file is read as shell text into this shell. */
   | 'sourced_file'
   | 'coproc'
-  /** A variable is set that decides what programs, or which code, run. */
+  /** A function that starts itself beside itself. */
+  | 'fork_bomb'
+  /** A variable is set that decides which programs run, or what code runs beside them. */
   | 'dangerous_variable'
-  /** `${x@P}`, `${!x}` and the like run or rename what is in the variable. */
+  /** `${x@P}` and `${!x}` run or rename what is in the variable; so does arithmetic on a string that holds a subscript. */
   | 'evaluated_value'
-  /** Arithmetic with substitutions, quotes or subscripts, or on strings that hold code. */
-  | 'arithmetic'
+  /** Arithmetic runs commands. */
+  | 'arithmetic_command'
+  /** Arithmetic on a value that is not known: it may hold a subscript, and with that commands. */
+  | 'number_expected'
   /** A redirection to the shell's own network files. */
   | 'network_redirect';
 

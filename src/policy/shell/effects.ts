@@ -1,0 +1,44 @@
+import { readArguments, type Arguments } from './arguments.ts';
+import { splitFind } from './find-commands.ts';
+import type { ProgramClass } from './program.ts';
+import { programNamed } from './programs.ts';
+import { classesOf } from './special-classes.ts';
+import type { Redirect, Unit, Word } from './unit.ts';
+
+/** What a unit does by our knowledge of its program. */
+export interface Effects {
+  /** Undefined where the program is not known, or not one of ours. */
+  readonly args: Arguments | undefined;
+  readonly classes: ReadonlySet<ProgramClass>;
+  /** Paths that it reads or writes, those of redirections among them. */
+  readonly reads: readonly Word[];
+  readonly writes: readonly Word[];
+}
+
+export function effectsOf(unit: Unit): Effects {
+  const program = unit.program.kind === 'static' ? programNamed(unit.program.value) : undefined;
+  const argv = program?.name === 'find' ? splitFind(unit.argv).others : unit.argv;
+  const args = program === undefined ? undefined : readArguments(program, argv);
+  const redirected = unit.redirects.filter(leadsToFile);
+  const reads = redirected.filter(({ operator }) => operator.startsWith('<')).map(({ target }) => target);
+  const writes = redirected.filter(({ operator }) => operator.includes('>')).map(({ target }) => target);
+  if (args === undefined) return { args, classes: new Set(), reads, writes };
+  const { options, operands } = args;
+  const writesOperands = options.some(({ spec }) => spec.writesOperands);
+  const pathsOf = (kind: 'reads' | 'writes'): readonly Word[] => [
+    ...options.flatMap(({ spec, value }) => (spec.value === kind && value !== undefined ? [value] : [])),
+    ...operands.flatMap((operand) => (operand.kind === kind ? [operand.word] : [])),
+  ];
+  return {
+    args,
+    classes: classesOf(args, unit),
+    reads: [...reads, ...pathsOf('reads')],
+    writes: [...writes, ...pathsOf('writes'), ...(writesOperands ? pathsOf('reads') : [])],
+  };
+}
+
+/** Here-documents are no files, and neither are descriptors. */
+function leadsToFile({ operator, target }: Redirect): boolean {
+  if (operator.startsWith('<<')) return false;
+  return !(operator.endsWith('&') && target.kind === 'static' && /^(?:\d+-?|-)$/.test(target.value));
+}
