@@ -173,8 +173,8 @@ export const settings = {
     env: ['ALLOWED_COMMANDS'],
     default: [],
     meaning:
-      'Programs that calls may start, each by its plain name; empty allows all. A command whose programs cannot be told ' +
-      'from its text is refused. File tools start none, but that a host hashes what was transferred.',
+      'Programs that calls may start, each by its plain name; empty allows all. Those behind wrappers such as `sudo` ' +
+      'count. A command whose programs cannot be told from its text is refused. File tools start none, but that a host hashes what was transferred.',
   }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],

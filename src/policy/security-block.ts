@@ -3,6 +3,8 @@ import { GatewayError } from '../base/errors.ts';
 import type { Issue } from '../base/problem.ts';
 import { commandTexts } from './action.ts';
 import type { Rule } from './evaluate.ts';
+import { readingOf } from './readings.ts';
+import type { Assignment, Redirect, Unit } from './shell/unit.ts';
 
 /** The `security` block of the first seed's `servers.json`, as far as it judges commands. */
 export interface SecurityBlock {
@@ -29,7 +31,8 @@ export function securityBlockIssues(block: SecurityBlock): readonly Issue[] {
 }
 
 /**
- * The block as a rule on the command's text.
+ * The block as a rule on the command's text, and on the plain text of every command in it: its words after quotes are
+ * removed, joined by one blank. Where patterns restrict what may run, so does what cannot be known.
  *
  * Patterns run on RE2, in time linear in the command, for they are written by people and fed by agents. A pattern that RE2 does not
  * have is `config_invalid`: passing over it would allow what it was meant to refuse.
@@ -38,26 +41,88 @@ export function securityBlockRule(block: SecurityBlock): Rule {
   const allowed = block.allowedCommandPatterns.map(compile);
   const forbidden = block.forbiddenCommands.map((text) => ({ text, lower: text.toLowerCase() }));
   const confirmed = block.requireConfirmation.map((text) => ({ text, lower: text.toLowerCase() }));
+  const isEmpty = allowed.length + forbidden.length + confirmed.length === 0;
   return {
     id: 'security',
     judge(_caller, action) {
       const texts = commandTexts(action);
       const [command] = texts;
-      if (command === undefined) return undefined;
-      const lower = texts.flatMap((text) => [text.toLowerCase(), evenlySpaced(text.toLowerCase())]);
+      if (command === undefined || isEmpty) return undefined;
+      const lower = texts.flatMap(spellingsOf).map((text) => text.toLowerCase());
       const bad = forbidden.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (bad) return refused(`Forbidden command: contains '${bad.text}'`);
-      const isAllowed = (line: string): boolean => allowed.some((pattern) => pattern.matcher(line).lookingAt());
-      const lines = linesOf(command);
-      if (allowed.length > 0 && !(lines.length > 0 && lines.every(isAllowed))) {
-        return refused('Command not in allowed patterns');
-      }
+      const stranger = allowed.length > 0 ? refusalByPatterns(allowed, command) : undefined;
+      if (stranger !== undefined) return refused(stranger);
       const asks = confirmed.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (!asks) return undefined;
       const justification = `A person must approve commands that contain '${asks.text}'`;
       return { decision: 'ask', code: 'approval_unavailable', justification };
     },
   };
+}
+
+/** Patterns match at the start of every line, and of the plain text of every command. */
+function refusalByPatterns(allowed: readonly RE2JS[], command: string): string | undefined {
+  const lines = linesOf(command);
+  const isAllowed = (line: string): boolean => allowed.some((pattern) => pattern.matcher(line).lookingAt());
+  if (lines.length === 0 || !lines.every(isAllowed)) return 'Command not in allowed patterns';
+  const reading = readingOf(command);
+  if (reading.kind === 'unreadable') return `Command not in allowed patterns. ${reading.text}`;
+  const hidden = reading.findings.find(({ severity }) => severity === 'deny');
+  if (hidden !== undefined) return `Command not in allowed patterns. ${hidden.text}`;
+  const stranger = reading.units.find((unit) => !isCovered(unit, reading.units, allowed));
+  if (stranger === undefined) return undefined;
+  return `Command not in allowed patterns, which every command in a text must match: ${plainText(stranger).trim()}`;
+}
+
+/** By a pattern of its own, or by one that matches the wrapper before it and reaches into it: `^sudo systemctl `. */
+function isCovered(unit: Unit, units: readonly Unit[], allowed: readonly RE2JS[]): boolean {
+  const own = plainText(unit);
+  for (let around: Unit | undefined = unit; around !== undefined; around = wrapperOf(around, units)) {
+    const text = plainText(around);
+    if (!text.endsWith(own)) return false;
+    const start = text.length - own.length;
+    if (allowed.some((pattern) => reaches(pattern, text, start))) return true;
+  }
+  return false;
+}
+
+function wrapperOf({ wrapper }: Unit, units: readonly Unit[]): Unit | undefined {
+  return wrapper === undefined ? undefined : units[wrapper];
+}
+
+function reaches(pattern: RE2JS, text: string, start: number): boolean {
+  const matcher = pattern.matcher(text);
+  return matcher.lookingAt() && (start === 0 || matcher.end() > start);
+}
+
+/** As the patterns see a command: with a blank behind it, so that a bare `uptime` matches `^uptime `. */
+function plainText({ program, argv, env, redirects }: Unit): string {
+  const words =
+    program.value === ''
+      ? [...env.map(assignmentText), ...redirects.map(redirectText)]
+      : [program, ...argv].map(({ value }) => value);
+  return `${words.join(' ')} `;
+}
+
+/** A text as it is, with even blanks, and every command in it: its plain words, and those with what stands around them. */
+function spellingsOf(text: string): readonly string[] {
+  const reading = readingOf(text);
+  if (reading.kind === 'unreadable') return [text, evenlySpaced(text)];
+  const commands = reading.units.flatMap((unit) => {
+    const plain = plainText(unit);
+    const around = [...unit.env.map(assignmentText), plain.trimEnd(), ...unit.redirects.map(redirectText)];
+    return [plain, around.join(' ')];
+  });
+  return [text, evenlySpaced(text), ...commands];
+}
+
+function assignmentText({ name, value }: Assignment): string {
+  return `${name}=${value.value}`;
+}
+
+function redirectText({ descriptor = '', operator, target }: Redirect): string {
+  return `${descriptor}${operator} ${target.value}`;
 }
 
 /** A shell takes any blanks between two words, and a line that is continued, for one. */

@@ -45,6 +45,52 @@ describe('the security block of servers.json', () => {
     expect(policy.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
   });
 
+  it.each<{ command: string; decision: Decision }>([
+    { command: 'ls $(whoami)', decision: 'deny' },
+    { command: 'ls ; whoami', decision: 'deny' },
+    { command: 'ls | sh', decision: 'deny' },
+    { command: 'ls && uptime', decision: 'allow' },
+    { command: 'ls ; upt\\ime', decision: 'allow' },
+    { command: 'ls $(uptime)', decision: 'allow' },
+    { command: 'ls "a b" | uptime 2>/dev/null', decision: 'allow' },
+    { command: 'ls $x "$y" *', decision: 'allow' },
+    { command: 'ls ; $x', decision: 'deny' },
+    { command: 'ls ; eval "$x"', decision: 'deny' },
+    { command: 'ls "', decision: 'deny' },
+    { command: 'ls ; PATH=/tmp uptime', decision: 'deny' },
+    { command: 'ls ; r""m   -rf   "/srv"', decision: 'deny' },
+    { command: "ls 'rm'  '-rf' '/'", decision: 'deny' },
+    { command: "uptime ; m''kfs", decision: 'deny' },
+    { command: "ls ; re''boot now", decision: 'ask' },
+    { command: 'ls > f; ls <<E\nx\nE', decision: 'deny' },
+  ])('looks at every command, by its plain words: $decision for $command', ({ command, decision }) => {
+    expect(policy.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
+  });
+
+  it.each<{ pattern: string; command: string; decision: Decision }>([
+    { pattern: '^sudo systemctl ', command: 'sudo systemctl restart app', decision: 'allow' },
+    { pattern: '^sudo -n systemctl ', command: 'sudo -n  "systemctl" status app', decision: 'deny' },
+    { pattern: '^sudo systemctl ', command: 'sudo systemctl restart $(id)', decision: 'deny' },
+    { pattern: '^sudo ', command: 'sudo rm x', decision: 'deny' },
+    { pattern: '^find ', command: 'find . -exec rm {} +', decision: 'deny' },
+    { pattern: '^find .*', command: 'find . -exec rm {} +', decision: 'deny' },
+    { pattern: "^bash -c 'ls", command: "bash -c 'ls; rm x'", decision: 'deny' },
+    { pattern: '^(sudo|nice) .*', command: 'sudo nice rm x', decision: 'allow' },
+  ])('has a wrapped command matched as well: $decision for $command by $pattern', ({ pattern, command, decision }) => {
+    const strict = aPolicy();
+    strict.useSecurityBlock({ allowedCommandPatterns: [pattern], forbiddenCommands: [], requireConfirmation: [] });
+    expect(strict.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
+  });
+
+  it('refuses what cannot be read only where patterns restrict what may run', () => {
+    const open = aPolicy();
+    open.useSecurityBlock({ allowedCommandPatterns: [], forbiddenCommands: ['mkfs'], requireConfirmation: [] });
+    for (const command of ['$x', 'ls @(a|b)', 'eval "$x"', 'ls "']) {
+      expect(open.evaluate(aCaller(), [run(command)]).decision).toBe('allow');
+    }
+    expect(open.evaluate(aCaller(), [run('ls @(a|b) mkfs')]).decision).toBe('deny');
+  });
+
   const built = (...plain: readonly string[]): Action => {
     return { kind: 'check_service', host: web, service: 'nginx', plain, command: 'exec sh -c …' };
   };
@@ -128,12 +174,32 @@ describe('the list of ALLOWED_COMMANDS', () => {
     { command: 'ls \\\nid', decision: 'deny' },
     { command: 'cat <<EOF\n$(id)\nEOF', decision: 'deny' },
     { command: 'ls\u00a0/srv', decision: 'deny' },
+    { command: 'ls $(cat f) "`ls`"; (cat a)', decision: 'allow' },
+    { command: 'if ls; then cat a; fi', decision: 'allow' },
+    { command: 'LC_ALL=C ls < f', decision: 'allow' },
+    { command: 'cat <<E\n$(ls)\nE', decision: 'allow' },
+    { command: 'PATH=/tmp ls', decision: 'deny' },
+    { command: 'ls() { cat a; }; ls', decision: 'deny' },
+    { command: 'eval ls', decision: 'deny' },
+    { command: '[[ a > f ]]; ls', decision: 'deny' },
+    { command: 'ls &> f', decision: 'deny' },
+    { command: 'cat < /dev/tcp/192.0.2.1/80', decision: 'deny' },
   ])('decides $decision for: $command', ({ command, decision }) => {
     expect(policy.evaluate(aCaller(), [run(command)]).decision).toBe(decision);
   });
 
+  it.each([
+    { allowed: 'sudo ls a', denied: 'sudo rm a' },
+    { allowed: 'find . -exec ls {} +', denied: 'find . -exec rm {} +' },
+    { allowed: "bash -c 'ls a'", denied: "bash -c 'rm a'" },
+  ])('looks through wrappers that are on it: $denied', ({ allowed, denied }) => {
+    const wrapping = new Policy(anInventory([host('web-1')]), { allowedPrograms: ['sudo', 'find', 'bash', 'ls'] });
+    expect(wrapping.evaluate(aCaller(), [run(denied)]).decision).toBe('deny');
+    expect(wrapping.evaluate(aCaller(), [run(allowed)]).decision).toBe('allow');
+  });
+
   it('names the program that is not allowed, in the words of the second seed', () => {
-    const { matches } = policy.evaluate(aCaller(), [run('ls; rm -r /srv')]);
+    const { matches } = policy.evaluate(aCaller(), [run('ls; rm -r /srv/a')]);
     expect(matches.map(({ justification }) => justification)).toEqual([
       `Command 'rm' is not allowed. Allowed: ls, cat`,
     ]);
