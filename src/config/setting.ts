@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { logLevels, type LogLevel } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../base/did-you-mean.ts';
 
 /** One setting: where it may come from, what it may be, what it is for. */
 export interface Setting<T> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hasErrorCode } from '../base/error-code.ts';
 import { checkConfigFile } from '../base/file-modes.ts';
 import { configInvalid, type Problem } from '../base/problem.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../base/did-you-mean.ts';
 import { settings, yamlKey } from './schema.ts';
 
 export interface FileSetting {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean } from '../../src/config/did-you-mean.ts';
+import { didYouMean } from '../../src/base/did-you-mean.ts';
 import { settings, unsupportedVariables, unusedVariables } from '../../src/config/schema.ts';
 
 describe('the table of settings', () => {
