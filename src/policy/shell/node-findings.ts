@@ -1,12 +1,13 @@
 import { forEachChild, type ParameterExpansionPart, type SyntaxNode, type TestExpression } from 'unbash';
 import { programNamed } from './programs.ts';
+import { unboundedIn } from './unbounded.ts';
 import type { Finding, Span } from './unit.ts';
 import { isDangerousVariable } from './variables.ts';
 import { readWord } from './words.ts';
 
 /** What a node of the tree shows by itself. */
 export function findingsInNode(node: SyntaxNode, span: Span): readonly Finding[] {
-  const found = findingIn(node);
+  const found = findingIn(node) ?? unboundedIn(node);
   return found === undefined ? [] : [{ ...found, span }];
 }
 

@@ -57,7 +57,7 @@ interface Draft {
   readonly span: Span;
 }
 
-export type Loop = { readonly name: string; readonly words: readonly Word[] | undefined };
+export type Loop = { readonly name: string; readonly words: readonly Word[] | undefined; readonly span: Span };
 
 /** Goes through a text and all that it runs again, and collects units and findings. */
 export class ShellReader {
@@ -116,7 +116,8 @@ export class ShellReader {
 
   #noteLoop(node: SyntaxNode, scope: Scope): void {
     if (node.type !== 'For' && node.type !== 'Select') return;
-    this.loops.push({ name: node.name.value, words: node.wordlist?.flatMap((word) => this.#words(word, scope)) });
+    const words = node.wordlist?.flatMap((word) => this.#words(word, scope));
+    this.loops.push({ name: node.name.value, words, span: spanIn(scope, node) });
   }
 
   #visitChildren(node: SyntaxNode, scope: Scope): void {

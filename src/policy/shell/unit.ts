@@ -7,9 +7,9 @@ export type Piece =
   /** An unquoted `*`, `?` or `[…]`. */
   | { readonly kind: 'glob'; readonly text: string }
   /** `$name` and `${name}`, with nothing more to it. Quoted: it stays one word, and is no pattern. */
-  | { readonly kind: 'variable'; readonly name: string; readonly quoted: boolean }
+  | { readonly kind: 'variable'; readonly name: string; readonly quoted: boolean; readonly span?: Span }
   /** Any other expansion: only its source is known. */
-  | { readonly kind: 'expansion'; readonly source: string; readonly quoted: boolean };
+  | { readonly kind: 'expansion'; readonly source: string; readonly quoted: boolean; readonly span?: Span };
 
 /** A word as the shell will read it. */
 export interface Word {
@@ -110,6 +110,8 @@ export type FindingCode =
   | 'coproc'
   /** A function that starts itself beside itself. */
   | 'fork_bomb'
+  /** A loop that need not end, or words that are counted out beyond measure. */
+  | 'may_not_end'
   /** A variable is set that decides which programs run, or what code runs beside them. */
   | 'dangerous_variable'
   /** `${x@P}` and `${!x}` run or rename what is in the variable; so does arithmetic on a string that holds a subscript. */
@@ -129,7 +131,11 @@ export type ShellReading =
       readonly canonical?: string;
       readonly findings: readonly Finding[];
       /** Every name that a `for` loop sets, with the words it goes through; undefined: the arguments of the shell. */
-      readonly loops: readonly { readonly name: string; readonly words: readonly Word[] | undefined }[];
+      readonly loops: readonly {
+        readonly name: string;
+        readonly words: readonly Word[] | undefined;
+        readonly span: Span;
+      }[];
     }
   | { readonly kind: 'unreadable'; readonly code: UnreadableCode; readonly text: string; readonly span?: Span };
 

@@ -119,10 +119,10 @@ function piecesOfPart(part: WordPart | DoubleQuotedChild, quoted: boolean): read
         return [expansion(part, quoted)];
       return [{ kind: 'glob', text: part.text }];
     case 'SimpleExpansion':
-      return [{ kind: 'variable', name: part.text.slice(1), quoted }];
+      return [{ kind: 'variable', name: part.text.slice(1), quoted, ...placeOf(part) }];
     case 'ParameterExpansion':
       if (part.text !== `\${${part.parameter}}`) return [expansion(part, quoted)];
-      return [{ kind: 'variable', name: part.parameter, quoted }];
+      return [{ kind: 'variable', name: part.parameter, quoted, ...placeOf(part) }];
     case 'CommandExpansion':
     case 'ArithmeticExpansion':
     case 'ProcessSubstitution':
@@ -132,8 +132,14 @@ function piecesOfPart(part: WordPart | DoubleQuotedChild, quoted: boolean): read
   }
 }
 
-function expansion({ text }: { readonly text: string }, quoted: boolean): Piece {
-  return { kind: 'expansion', source: text, quoted };
+function expansion(part: { readonly text: string }, quoted: boolean): Piece {
+  return { kind: 'expansion', source: part.text, quoted, ...placeOf(part) };
+}
+
+/** Where a part stands in the text that it was parsed from. */
+function placeOf(part: object): { readonly span?: Span } {
+  const isPlaced = 'pos' in part && 'end' in part && typeof part.pos === 'number' && typeof part.end === 'number';
+  return isPlaced ? { span: [Number(part.pos), Number(part.end)] } : {};
 }
 
 /** Braces that the parser left as they are and bash may expand: a comma or `..` between them, none of it quoted. */

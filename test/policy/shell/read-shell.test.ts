@@ -103,10 +103,10 @@ describe('a unit', () => {
     const [unit] = unitsOf('cat "/proc/$pid/"*${x:-1}');
     expect(unit?.argv[0]?.pieces).toEqual([
       { kind: 'text', text: '/proc/' },
-      { kind: 'variable', name: 'pid', quoted: true },
+      { kind: 'variable', name: 'pid', quoted: true, span: [11, 15] },
       { kind: 'text', text: '/' },
       { kind: 'glob', text: '*' },
-      { kind: 'expansion', source: '${x:-1}', quoted: false },
+      { kind: 'expansion', source: '${x:-1}', quoted: false, span: [18, 25] },
     ]);
   });
 
