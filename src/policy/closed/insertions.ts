@@ -1,0 +1,61 @@
+import type { Unit, Word } from '../shell/unit.ts';
+import type { Setting } from './judge-closed.ts';
+import { gitContentVerbs, gitContentWords, gitWords } from './programs/git.ts';
+
+/** Words that a command is given besides its own, behind one of them. */
+export interface Insertion {
+  readonly behind: Word;
+  readonly words: readonly string[];
+}
+
+/** What the canonical form adds, so that a program does no more than it was judged to do. */
+export function insertions(units: readonly Unit[], _setting: Setting): readonly Insertion[] {
+  return units.flatMap(insertionsFor);
+}
+
+function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
+  const name = program.value.split('/').at(-1) ?? '';
+  const has = (...options: readonly string[]): boolean => argv.some(({ value }) => options.includes(value));
+  switch (name) {
+    case 'git': {
+      const verb = argv.find(({ value }) => gitContentVerbs.has(value));
+      if (has('--version')) return [];
+      return [
+        { behind: program, words: gitWords },
+        ...(verb === undefined ? [] : [{ behind: verb, words: gitContentWords }]),
+      ];
+    }
+    case 'yum':
+    case 'dnf':
+      return has('-C', '--cacheonly', '--version', 'makecache') ? [] : [{ behind: program, words: ['-C'] }];
+    case 'sudo':
+      return has('-n', '--non-interactive') ? [] : [{ behind: program, words: ['-n'] }];
+    case 'grep':
+    case 'egrep':
+    case 'fgrep':
+      return argv.some(({ value }) => /^-[A-Za-z]*[rR]|^--(?:dereference-)?recursive$/.test(value))
+        ? [{ behind: program, words: unread }]
+        : [];
+    default:
+      return [];
+  }
+}
+
+const unread = [
+  '*.pem',
+  '*.key',
+  '*.p12',
+  '*.pfx',
+  '.env',
+  '.env.*',
+  'id_*',
+  '.htpasswd',
+  '.netrc',
+  '.pgpass',
+  '*secret*',
+  '*password*',
+  '*credential*',
+  '*private*key*',
+  '.*_history',
+  '.git-credentials',
+].map((pattern) => `--exclude=${pattern}`);
