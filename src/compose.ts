@@ -32,6 +32,8 @@ import { Jobs } from './jobs/jobs.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
+import type { LoadedPolicy } from './policy/rules/loaded-policy.ts';
+import { openPolicyFile } from './policy/rules/policy-file.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool/pool.ts';
@@ -101,9 +103,10 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const { tokensFile: file, tokenExpiryHours: expiryHours } = config;
   const firstSeen: FirstSeen = (hashes) => tokenUses.firstSeen(hashes);
   const tokens = stack.use(await ApiTokens.open({ file, log, expiryHours, firstSeen, onRemoved }));
-  const userName = userInfo().username;
+  // At the command line sits whoever wrote the policy.
+  const local = { name: userInfo().username, profile: config.use === 'operator' ? 'admin' : config.profile };
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
-  const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(userName, isLocalUserLet)]);
+  const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(local, isLocalUserLet)]);
 
   // The lists of commands and the rate limits bind callers. At the command line sits whoever wrote them, setting up and testing servers.
   const isBound = config.use !== 'operator';
@@ -115,6 +118,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     };
     useSecurity(serversFile.security());
     serversFile.onSecurityChanged(useSecurity);
+    const onPolicy = (loaded: LoadedPolicy): void => policy.usePolicy(loaded);
+    stack.use(await openPolicyFile({ file: config.policyFile, log, onPolicy }));
   }
 
   const authenticate: Authenticate = (credential) => {

@@ -132,6 +132,7 @@ export class CallTrail {
       kind,
       decision: evaluation?.decision ?? 'deny',
       rule: (evaluation && decidingMatch(evaluation)?.rule) ?? null,
+      policy: evaluation?.policyVersion ?? null,
       actions: recordedActions(evaluation?.actions ?? []),
     };
     await this.#parts.writer.append(this.#clean(record));
@@ -154,6 +155,7 @@ export class CallTrail {
         tool: this.#call.tool,
         ...(servers.length > 1 && { servers }),
         ...(rule !== null && { rule }),
+        ...(this.#evaluation && { policy: this.#evaluation.policyVersion }),
         ...fileMetadata(actions),
         ...end.metadata,
       },
@@ -244,6 +246,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'run_command':
     case 'gather_facts':
     case 'find_package_manager':
+    case 'explain_command':
     case 'check_service':
     case 'manage_service':
     case 'install_package':

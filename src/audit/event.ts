@@ -42,6 +42,8 @@ export interface IntentRecord extends Common {
   readonly kind: 'intent' | 'probe';
   readonly decision: Decision;
   readonly rule: string | null;
+  /** Version of the policy that decided. */
+  readonly policy?: string | null;
   readonly actions: readonly RecordedAction[];
   /** Where it is a change that is meant, not a call. */
   readonly change?: ChangeNote;

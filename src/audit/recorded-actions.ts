@@ -11,7 +11,8 @@ export function recordedActions(actions: readonly Action[]): readonly RecordedAc
   const recorded = [...commands.values()].flatMap((same): readonly RecordedAction[] => {
     const [first] = same;
     if (first === undefined || same.length === 1) return same;
-    return [{ kind: first.kind, hosts: same.map(({ host }) => host), command: first.command }];
+    const { kind, command, canonical } = first;
+    return [{ kind, hosts: same.map(({ host }) => host), command, ...(canonical !== undefined && { canonical }) }];
   });
   return [...recorded, ...actions.filter((action) => !isRunCommand(action))];
 }

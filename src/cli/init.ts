@@ -34,6 +34,13 @@ export async function firstToken(
   const { tokens, warnings } = await listTokens(config.tokensFile, {});
   if (tokens.length > 0 || warnings.length > 0) return undefined;
   const description = 'Made at the first start';
-  const token = { name: 'default', description, scopes, allowedServers: ['*'], expiresAt: undefined };
+  const token = {
+    name: 'default',
+    description,
+    scopes,
+    allowedServers: ['*'],
+    expiresAt: undefined,
+    profile: 'standard',
+  };
   return await recordedToken(tool, { config, log }, token);
 }

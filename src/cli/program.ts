@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { TokenCreateOptions, TokenRevokeOptions } from './tokens.ts';
 import { UsageError } from './exit-code.ts';
 import type { CommonOptions } from './open-config.ts';
+import type { PolicyExplainOptions } from './policy-explain.ts';
 import type { ServeOptions } from './serve.ts';
 import type { ServerAddOptions } from './server-add.ts';
 import type { ServerRemoveOptions } from './server-remove.ts';
@@ -18,6 +19,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   program.version(packageJson.version, '-V, --version');
   addServing(program);
   addSwitches(addServers(program), addTokens(program));
+  addPolicy(program);
   addRest(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -131,6 +133,7 @@ function addTokens(program: Command): Command {
     .option('--permissions <list>', 'read, execute, write, install, manage, by commas')
     .option('--servers <list>', 'names and patterns, by commas (*)')
     .option('--expires-in-days <days>')
+    .option('--profile <name>', 'profile or role of the policy (standard; observe where permissions are read alone)')
     .action(async (name: string | undefined, options: TokenCreateOptions) =>
       (await import('./tokens.ts')).tokenCreate(name, options),
     );
@@ -144,6 +147,33 @@ function addTokens(program: Command): Command {
       (await import('./tokens.ts')).tokenRevoke(nameOrToken, options),
     );
   return token;
+}
+
+function addPolicy(program: Command): void {
+  const policy = program.command('policy').helpCommand(false).description('what may run, and why');
+  command(policy, 'check', 'check policy.yaml, with the tests of its rules')
+    .argument('[file]', 'another file than that of the configuration')
+    .action(async (file: string | undefined, options: CommonOptions) =>
+      (await import('./policy-check.ts')).policyCheck(file, options),
+    );
+  command(policy, 'explain', 'say what would be decided on a command, and why; no server is asked')
+    .option('--profile <name>', 'a built-in profile, or a role of policy.yaml')
+    .option('--token <name>', 'the token whose profile it is')
+    .option('--server <name>', 'the server it would run on')
+    .argument('<command...>', 'the command, after --')
+    .action(async (words: readonly string[], options: PolicyExplainOptions) =>
+      (await import('./policy-explain.ts')).policyExplain(words, options),
+    );
+  policy
+    .command('test')
+    .description(
+      'score the built-in profiles on a file of commands and what is expected of them; no configuration is read',
+    )
+    .argument('<file>', 'JSON lines with id, profile, command, expect and runs')
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, options: { readonly json?: boolean }) =>
+      (await import('./policy-test.ts')).policyTest(file, options),
+    );
 }
 
 function addRest(program: Command): void {

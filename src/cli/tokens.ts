@@ -1,10 +1,13 @@
 import { checkConfigFile } from '../base/file-modes.ts';
 import { GatewayError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
+import { didYouMean } from '../base/did-you-mean.ts';
+import { silentLog, type Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
 import { scopes, type Scope } from '../identity/caller.ts';
 import { createToken, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
+import { loadPolicy } from '../policy/rules/policy-file.ts';
+import { builtInProfiles, isBuiltInProfile } from '../policy/rules/profiles.ts';
 import { askChoices, askText, askToConfirm } from './ask.ts';
 import { Cancelled, UsageError } from './exit-code.ts';
 import { makePrivateDirectory, openConfig, type CommonOptions } from './open-config.ts';
@@ -18,12 +21,18 @@ export interface TokenCreateOptions extends CommonOptions {
   readonly permissions?: string;
   readonly servers?: string;
   readonly expiresInDays?: string;
+  readonly profile?: string;
 }
 
 export async function tokenCreate(nameArgument: string | undefined, options: TokenCreateOptions): Promise<void> {
   const screen = createScreen(options);
   const { config, log } = await openConfig(options);
-  const token = await askAboutToken(screen, { ...options, ...(nameArgument !== undefined && { name: nameArgument }) });
+  const profile = await givenProfile(config, options.profile);
+  const token = await askAboutToken(
+    screen,
+    { ...options, ...(nameArgument !== undefined && { name: nameArgument }) },
+    profile,
+  );
   await makePrivateDirectory(config.configDir);
   for (const warning of await checkConfigFile(config.tokensFile)) log.warn(warning);
   const secret = await recordedToken('token create', { config, log }, token);
@@ -36,6 +45,7 @@ export async function tokenCreate(nameArgument: string | undefined, options: Tok
     name: token.name,
     permissions: token.scopes,
     allowed_servers: token.allowedServers,
+    profile: token.profile,
   };
   screen.show({ text, json });
 }
@@ -51,12 +61,31 @@ export async function recordedToken(
     permissions: token.scopes,
     allowed_servers: token.allowedServers,
     expires_at: token.expiresAt?.toISOString() ?? null,
+    profile: token.profile,
   };
   const change = { tool, eventType: 'token_created', metadata } as const;
   return await recorded(change, { config, log }, () => createToken(config.tokensFile, token));
 }
 
-async function askAboutToken(screen: Screen, options: TokenCreateOptions): Promise<NewToken> {
+/** Reading alone is all that such a token is for. */
+function usualProfile(permissions: readonly Scope[]): string {
+  return permissions.length === 1 && permissions[0] === 'read' ? 'observe' : 'standard';
+}
+
+/** The profile that was asked for, which must be built in or a role of policy.yaml. */
+async function givenProfile(config: Config, profile: string | undefined): Promise<string | undefined> {
+  if (profile === undefined || isBuiltInProfile(profile)) return profile;
+  const { roles } = await loadPolicy(config.policyFile, silentLog);
+  if (roles.has(profile)) return profile;
+  const known = [...builtInProfiles, ...roles.keys()];
+  throw new UsageError(`--profile: '${profile}' is not one of ${known.join(', ')}${didYouMean(profile, known)}`);
+}
+
+async function askAboutToken(
+  screen: Screen,
+  options: TokenCreateOptions,
+  profile: string | undefined,
+): Promise<NewToken> {
   const name = await askText(screen, {
     flag: '--name',
     message: 'Token name',
@@ -83,6 +112,7 @@ async function askAboutToken(screen: Screen, options: TokenCreateOptions): Promi
     scopes: permissions,
     allowedServers: splitList(servers),
     expiresAt: expiryOf(options.expiresInDays),
+    profile: profile ?? usualProfile(permissions),
   };
 }
 

@@ -34,6 +34,7 @@ export interface Config extends Omit<
   readonly transferDir: string;
   readonly serversFile: string;
   readonly tokensFile: string;
+  readonly policyFile: string;
   readonly knownHostsFile: string;
   readonly logLevel: NonNullable<Settings['logLevel']>;
   /** Where relative key paths begin; undefined for personal use. */
@@ -94,6 +95,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     transferDir: placeOf(values.transferDir, join(placeOf(values.dataDir, places.dataDir), 'transfers')),
     serversFile: join(places.configDir, 'servers.json'),
     tokensFile: join(places.configDir, 'tokens.json'),
+    policyFile: join(places.configDir, 'policy.yaml'),
     knownHostsFile: join(places.configDir, 'known_hosts'),
     logLevel: values.logLevel ?? (values.debug ? 'debug' : 'info'),
     workingDir: use === 'stdio' ? undefined : workingDir,

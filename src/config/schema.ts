@@ -176,6 +176,12 @@ export const settings = {
       'Programs that calls may start, each by its plain name; empty allows all. Those behind wrappers such as `sudo` ' +
       'count. A command whose programs cannot be told from its text is refused. File tools start none, but that a host hashes what was transferred.',
   }),
+  profile: setting(text, {
+    env: ['SALLYPORT_PROFILE'],
+    default: 'standard',
+    meaning:
+      'Profile or role of the policy for the local user of `sallyport stdio`, where no tokens are in use. A token has its own.',
+  }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],
     default: undefined,
@@ -279,7 +285,6 @@ export const unsupportedVariables = {
   CHATGPT_CLIENT_SECRET: oauth,
   CHATGPT_REDIRECT_URI: oauth,
   OAUTH_ENABLED: oauth,
-  SALLYPORT_PROFILE: 'Policy profiles.',
 } as const;
 
 /** The name of a setting in `sallyport.yaml`. */

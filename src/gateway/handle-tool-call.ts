@@ -1,8 +1,10 @@
+import type { Caller } from '../identity/caller.ts';
 import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/approvals.ts';
 import type { ToolContext, ToolOutput } from '../tools/tool.ts';
 import { endOf } from './end-of-call.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
+import { knownHostsOf } from './host-traits.ts';
 import { judgeOnHost } from './judge-on-host.ts';
 import { resolveCall } from './resolve-call.ts';
 
@@ -20,7 +22,8 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     const { actions, run, timeouts } = await resolveCall(gateway, call, caller);
     using end = endOf(call, caller);
 
-    const asked = trail.judged(gateway.policy.evaluate(caller, actions));
+    const traits = await knownHostsOf(actions, gateway.inventory);
+    const asked = trail.judged(gateway.policy.evaluate(caller, actions, traits));
     const evaluation = await judgeOnHost(asked, { caller, trail, gateway, timeouts, signal: end.signal });
     using permit = settle(caller, evaluation);
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
@@ -30,7 +33,8 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     const hosts = gateway.ssh.under(permit, end.signal, timeouts, changes);
     const { inventory, outputs, facts, jobs, settings, log } = gateway;
     const report = reportOf(call, gateway);
-    const of = { caller, actions: evaluation.actions, signal: end.signal, report };
+    const explain = explainFor(caller, gateway);
+    const of = { caller, actions: evaluation.actions, signal: end.signal, report, explain };
     const output = await run({ ...of, hosts, inventory, outputs, facts, jobs, changes, settings, log });
 
     const { outcome, ...shown } = output;
@@ -40,6 +44,14 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     trail.recordFailure(error);
     throw error;
   }
+}
+
+/** Judges a command as if it were to run. */
+function explainFor(caller: Caller, { policy, inventory }: Gateway): ToolContext['explain'] {
+  return async (host, command) => {
+    const action = { kind: 'run_command', host, command } as const;
+    return policy.explain(caller, action, await knownHostsOf([action], inventory));
+  };
 }
 
 /** What is said on the way passes the redactor as the answer does. */

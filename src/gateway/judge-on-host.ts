@@ -5,6 +5,7 @@ import { settle } from '../policy/approvals.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
 import type { CallTimeouts } from '../ssh/access.ts';
 import type { Gateway } from './gateway.ts';
+import { knownHostsOf } from './host-traits.ts';
 import { completed, questionsOf } from './questions.ts';
 
 interface JudgingContext {
@@ -29,12 +30,13 @@ export async function judgeOnHost(
   if (asked.decision === 'deny' || !asked.actions.some(isOpen)) return asked;
 
   const questions = asked.actions.flatMap(questionsOf);
-  const probe = gateway.policy.evaluate(caller, questions);
+  const traits = await knownHostsOf(asked.actions, gateway.inventory);
+  const probe = gateway.policy.evaluate(caller, questions, traits);
   using permit = settle(caller, probe);
   if (questions.length > 0) await trail.recordProbe(probe);
 
   const hosts = gateway.ssh.under(permit, signal, timeouts);
   const actions: Action[] = [];
   for (const action of asked.actions) actions.push(...(await completed(action, hosts, gateway.inventory)));
-  return trail.judged(gateway.policy.evaluate(caller, actions));
+  return trail.judged(gateway.policy.evaluate(caller, actions, traits));
 }

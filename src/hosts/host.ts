@@ -62,6 +62,8 @@ export interface Host {
   readonly enabled: boolean;
   /** The account may become root by `sudo -n`. */
   readonly sudo?: boolean;
+  /** Directories of programs besides those of the system, for commands under a pinned shell. */
+  readonly path?: readonly string[];
   readonly credentials: HostCredentials;
   readonly route: HostRoute;
   /** Name under which the host key is looked up, where it is not the address (`HostKeyAlias`). */

@@ -141,6 +141,7 @@ function toHost(id: HostId, entry: ServerEntry, reading: ServersReading, notes: 
     labels: entry.labels,
     enabled: entry.enabled,
     sudo: entry.sudo,
+    path: entry.path,
     credentials: {
       keys: entry.ssh_key_path ? [{ path: keyPath(entry.ssh_key_path, reading), passphrase }] : [],
       agent: entry.agent === true ? reading.agentSocket : entry.agent || undefined,

@@ -24,6 +24,8 @@ interface Holder {
   readonly end: AbortController;
 }
 
+/** The profile of entries that name none, as those of the seeds. */
+const seedProfile = 'seed';
 const longestTimerMs = 2_147_483_647;
 
 /**
@@ -136,6 +138,7 @@ function holderOf(token: ApiToken): Holder {
     name: token.name,
     scopes: new Set(token.scopes),
     allowedServers: token.allowedServers,
+    profile: token.profile ?? seedProfile,
     rateLimitMultiplier: token.rateLimitMultiplier,
     revoked: end.signal,
   };

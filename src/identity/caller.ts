@@ -14,6 +14,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Patterns of host names, where `*` stands for any characters. */
   readonly allowedServers: readonly string[];
+  /** The profile or role of the policy by which it is judged. */
+  readonly profile: string;
   /** Its share of the rate limits; 1 where absent. */
   readonly rateLimitMultiplier?: number;
   /** Aborts when the credential is revoked, disabled, removed or changed: everything begun under it must end. */

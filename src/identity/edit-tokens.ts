@@ -26,6 +26,7 @@ export interface NewToken {
   readonly scopes: readonly Scope[];
   readonly allowedServers: readonly string[];
   readonly expiresAt: Date | undefined;
+  readonly profile: string;
 }
 
 /** Adds a token to the file and returns its text, which is stored nowhere. */
@@ -41,6 +42,7 @@ export async function createToken(file: string, token: NewToken): Promise<Secret
     created_at: new Date().toISOString(),
     ...(token.expiresAt && { expires_at: token.expiresAt.toISOString() }),
     prefix: text.slice(0, shownCharacters),
+    profile: token.profile,
   };
   await rewriteJsonFile(file, (members) => {
     const tokens = tokensOf(members);

@@ -7,12 +7,16 @@ import { principalId } from './principal.ts';
  *
  * Only for a process that nobody else can talk to. `isOpen` is asked at every call: it closes where tokens are in use.
  */
-export function localUser(userName: string, isOpen: () => boolean): AuthMethod {
+export function localUser(
+  { name: userName, profile }: { readonly name: string; readonly profile: string },
+  isOpen: () => boolean,
+): AuthMethod {
   const caller: Caller = {
     principal: principalId('local', userName),
     name: `local:${userName}`,
     scopes: new Set(scopes),
     allowedServers: ['*'],
+    profile,
     revoked: new AbortController().signal,
   };
   return {

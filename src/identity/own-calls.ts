@@ -15,6 +15,7 @@ export class OwnCalls implements AuthMethod, Disposable {
     name: 'sallyport itself',
     scopes: new Set(scopes),
     allowedServers: ['*'],
+    profile: 'standard',
     revoked: this.#end.signal,
   };
 

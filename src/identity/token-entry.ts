@@ -57,6 +57,8 @@ export interface ApiToken {
   readonly scopes: readonly Scope[];
   readonly allowedServers: readonly string[];
   readonly rateLimitMultiplier: number;
+  /** Undefined where the entry names none, as in the seeds. */
+  readonly profile: string | undefined;
   readonly enabled: boolean;
   readonly createdAt: string | undefined;
   readonly expiresAt: Date | undefined;
@@ -71,6 +73,7 @@ export function toApiToken(hash: TokenHash, entry: TokenEntry, expiryHours: numb
     scopes: entry.permissions,
     allowedServers: entry.allowed_servers,
     rateLimitMultiplier: entry.rate_limit_multiplier,
+    profile: entry.profile ?? undefined,
     enabled: entry.enabled,
     createdAt: entry.created_at ?? undefined,
     expiresAt: expiryOf(entry, expiryHours),

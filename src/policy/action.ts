@@ -9,7 +9,8 @@ export type Action =
   | { readonly kind: 'list_kept_outputs' }
   | { readonly kind: 'list_changes' }
   | { readonly kind: 'read_kept_output'; readonly outputId: string }
-  | { readonly kind: 'run_command'; readonly host: HostId; readonly command: string }
+  | CommandAction
+  | { readonly kind: 'explain_command'; readonly host: HostId }
   | { readonly kind: 'gather_facts'; readonly host: HostId }
   | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path' | 'sudo_resolve_path'; readonly host: HostId; readonly path: string }
@@ -20,6 +21,22 @@ export type Action =
   | { readonly kind: 'read_gateway_file' | 'write_gateway_file'; readonly path: string }
   | PathAction
   | BuiltAction;
+
+/** What an account's login shell is to commands that run in a form of ours; `other` takes none. */
+export type ShellKind = 'bash' | 'sh' | 'other';
+
+/**
+ * A command. Where closed rules allow it, what runs is the canonical form of it, which says exactly what was judged, under
+ * a pinned shell.
+ */
+export interface CommandAction {
+  readonly kind: 'run_command';
+  readonly host: HostId;
+  readonly command: string;
+  readonly canonical?: string;
+  /** The kernel keeps the canonical form from writing files. */
+  readonly limits?: 'read_only';
+}
 
 /** Those with `sudo` are done with the rights of root. */
 export const pathActionKinds = [
@@ -103,6 +120,7 @@ function runsCommand(action: Action): boolean {
     case 'install_package':
     case 'read_journal':
       return true;
+    case 'explain_command':
     case 'list_hosts':
     case 'list_kept_outputs':
     case 'list_changes':

@@ -8,7 +8,7 @@ import { issuePermit, type Permit } from './permit.ts';
  *
  * `ask` needs a person. No channel to a person exists yet, so it is refused as such: nobody could be asked.
  */
-export function settle(caller: Caller, evaluation: Evaluation): Permit {
+export function settle(caller: Caller, evaluation: Omit<Evaluation, 'policyVersion'>): Permit {
   const match = decidingMatch(evaluation);
   switch (evaluation.decision) {
     case 'allow':
@@ -16,14 +16,24 @@ export function settle(caller: Caller, evaluation: Evaluation): Permit {
     case 'ask':
       throw new GatewayError(
         'approval_unavailable',
-        `${match?.justification ?? 'A person must approve this'}. Nobody could be asked.`,
-        { details: { rule: match?.rule } },
+        `${match?.justification ?? 'A person must approve this'}. Nobody could be asked.${hint(match)}`,
+        { details: { rule: match?.rule, ...allowing(match) } },
       );
     case 'deny':
       throw new GatewayError(match?.code ?? 'denied_by_policy', match?.justification ?? 'Denied', {
-        details: { rule: match?.rule, ...(isBlocked(match) && { blocked: true }) },
+        details: { rule: match?.rule, ...allowing(match), ...(isBlocked(match) && { blocked: true }) },
       });
   }
+}
+
+/** For whoever writes the policy; the agent passes it on. */
+function hint(match: Match | undefined): string {
+  if (match?.allowingLine === undefined) return '';
+  return ` The operator can allow it with this line below \`rules:\` in policy.yaml: ${match.allowingLine}`;
+}
+
+function allowing(match: Match | undefined): { readonly would_allow?: string } {
+  return match?.allowingLine === undefined ? {} : { would_allow: match.allowingLine };
 }
 
 /** The first seed's word for what its command and path validation refused. */

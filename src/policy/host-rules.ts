@@ -15,7 +15,7 @@ export const allowedHosts: Rule = {
 };
 
 /** Only hosts in the inventory, and only while they are enabled; others only for a credential that is good for all. */
-export function knownHosts(inventory: Inventory): Rule {
+export function knownHosts(inventory: Pick<Inventory, 'status'>): Rule {
   return {
     id: 'inventory',
     judge(caller, action) {

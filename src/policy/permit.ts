@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
-import { hostOf, type Action, type FileQuery, type PathActionKind } from './action.ts';
+import { hostOf, type Action, type CommandAction, type FileQuery, type PathActionKind } from './action.ts';
 
 let issue: (holder: PrincipalId, actions: readonly Action[]) => Permit;
 
@@ -27,6 +27,15 @@ export class Permit implements Disposable {
 
   covers(action: Action): boolean {
     return !this.#ended && this.#actions.some((granted) => sameAction(granted, action));
+  }
+
+  /** The command as it was judged, with the form in which it must run; undefined where it is not covered. */
+  commandFor(host: HostId, command: string): CommandAction | undefined {
+    if (this.#ended) return undefined;
+    return this.#actions.find(
+      (action): action is CommandAction =>
+        action.kind === 'run_command' && action.host === host && action.command === command,
+    );
   }
 
   /** The resolved path that was judged for `path`, or undefined when this permit does not cover the access. */

@@ -1,35 +1,64 @@
 import type { Inventory } from '../hosts/inventory.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { Action } from './action.ts';
+import type { Action, CommandAction } from './action.ts';
 import { allowedPrograms } from './allowed-programs.ts';
 import { catastrophic } from './catastrophic.ts';
-import { evaluate, type Evaluation, type Rule } from './evaluate.ts';
+import { evaluate, type Evaluation, type KnownHosts, type Rule } from './evaluate.ts';
 import { allowedHosts, knownHosts } from './host-rules.ts';
 import { restrictedPaths } from './restricted-paths.ts';
+import { builtInPolicy } from './rules/built-in-policy.ts';
+import { explain, type Explanation } from './rules/explain.ts';
+import type { LoadedPolicy } from './rules/loaded-policy.ts';
+import { planned, profileRule } from './rules/profile-rule.ts';
 import { emptySecurityBlock, securityBlockRule, type SecurityBlock } from './security-block.ts';
 
 /** The rules in force. They are swapped whole, so that a call is judged by one set of rules or the other. */
 export class Policy {
   readonly #fixed: readonly Rule[];
+  #block: SecurityBlock = emptySecurityBlock;
+  #policy: LoadedPolicy = builtInPolicy;
   #rules: readonly Rule[];
 
-  constructor(inventory: Inventory, options: { readonly allowedPrograms?: readonly string[] } = {}) {
+  constructor(inventory: Pick<Inventory, 'status'>, options: { readonly allowedPrograms?: readonly string[] } = {}) {
     const programs = allowedPrograms(options.allowedPrograms ?? []);
     this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths, programs];
-    this.#rules = this.#with(emptySecurityBlock);
+    this.#rules = this.#with(this.#block, this.#policy);
   }
 
   /** Throws `config_invalid`, and then keeps the rules it had. */
   useSecurityBlock(block: SecurityBlock): void {
-    this.#rules = this.#with(block);
+    this.#rules = this.#with(block, this.#policy);
+    this.#block = block;
+  }
+
+  usePolicy(policy: LoadedPolicy): void {
+    this.#rules = this.#with(this.#block, policy);
+    this.#policy = policy;
   }
 
   /** Of rules that refuse alike, the first is named: the operator's own before the built-in ones. */
-  #with(block: SecurityBlock): readonly Rule[] {
-    return [...this.#fixed, securityBlockRule(block), catastrophic];
+  #with(block: SecurityBlock, policy: LoadedPolicy): readonly Rule[] {
+    return [...this.#fixed, securityBlockRule(block), catastrophic, profileRule(policy)];
   }
 
-  evaluate(caller: Caller, actions: readonly Action[]): Evaluation {
-    return evaluate(this.#rules, caller, actions);
+  /** What is not said of a host is taken as not known of it: then only rules that refuse can be for it. */
+  evaluate(caller: Caller, actions: readonly Action[], hosts: KnownHosts = new Map()): Evaluation {
+    const planned = actions.map((action) => this.#planned(caller, action, hosts));
+    return evaluate(this.#rules, caller, planned, { hosts, policyVersion: this.#policy.version });
+  }
+
+  /** What would be decided on a command, and why; no host is asked anything. */
+  explain(caller: Caller, action: CommandAction, hosts: KnownHosts): Explanation {
+    return explain(this.evaluate(caller, [action], hosts), {
+      policy: this.#policy,
+      caller,
+      host: hosts.get(action.host),
+    });
+  }
+
+  /** A command that closed rules allow runs in the form that they judged. */
+  #planned(caller: Caller, action: Action, hosts: KnownHosts): Action {
+    if (action.kind !== 'run_command') return action;
+    return planned(this.#policy, caller, action, hosts.get(action.host));
   }
 }

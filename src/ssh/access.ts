@@ -3,13 +3,12 @@ import { GatewayError, type Ran } from '../base/errors.ts';
 import type { FileChanges } from '../changes/change.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { Inventory } from '../hosts/inventory.ts';
-import type { Action, BuiltAction } from '../policy/action.ts';
+import type { Action, BuiltAction, CommandAction, ShellKind } from '../policy/action.ts';
 import type { Permit } from '../policy/permit.ts';
 import { deadline, unlessAborted, within } from './deadline.ts';
 import { factsScript } from './runs/facts-script.ts';
 import { fileError } from './files/file-error.ts';
 import { fileAccess, type FileAccess, type FileWay } from './files/file-access.ts';
-import { readAll } from './runs/channel.ts';
 import type { Connection } from './connect/connection.ts';
 import type { Lease } from './pool/lease.ts';
 import { packageManagerScript } from './runs/package-manager-script.ts';
@@ -17,6 +16,8 @@ import type { ConnectionPool, PoolCall } from './pool/pool.ts';
 import { jobAccess, type JobAccess } from './jobs/job-access.ts';
 import { builtCommand } from './runs/built-command.ts';
 import { runCommand } from './runs/run.ts';
+import { runScript } from './runs/script.ts';
+import { textToSend } from './runs/text-to-send.ts';
 import { PathTurns } from './files/path-turns.ts';
 import { Sftp } from './files/sftp.ts';
 import { transferAccess, type TransferAccess, type TransferRoom } from './transfer/transfer-access.ts';
@@ -47,6 +48,8 @@ export interface CommandRun {
   /** Null when the command ended by itself. */
   readonly stopped: Stopped | null;
   readonly durationMs: number;
+  /** The shell that a command was pinned to. */
+  readonly shell?: ShellKind;
   /** Where it was ended before the host had said that it runs: it may have been started. */
   readonly wasAnswered?: false;
 }
@@ -114,9 +117,20 @@ export class SshAccess {
     const require = (action: Action): void => {
       if (!permit.covers(action)) throw new Error(`no permit covers ${action.kind}`);
     };
-    const runText: HostAccess['run'] = (host, command, { timeoutMs, reachWithinMs, output }) => {
-      const work = (lease: Lease, ends: AbortSignal): Promise<CommandRun> =>
-        runCommand(lease.connection, { command, timeoutMs, output, signal: ends });
+    const judged = (host: HostId, command: string): CommandAction => {
+      const action = permit.commandFor(host, command);
+      if (action === undefined) throw new Error('no permit covers run_command');
+      return action;
+    };
+    const runText = (
+      host: HostId,
+      asked: CommandAction | string,
+      { timeoutMs, reachWithinMs, output }: RunOptions,
+    ): Promise<CommandRun> => {
+      const work = async ({ connection }: Lease, ends: AbortSignal): Promise<CommandRun> => {
+        const { text: command, ...shell } = await textToSend(connection, asked, ends);
+        return { ...(await runCommand(connection, { command, timeoutMs, output, signal: ends })), ...shell };
+      };
       return this.#onHost(host, { ...call, connectMs: reachWithinMs ?? call.connectMs }, work);
     };
     const askHost = (host: HostId, script: string): Promise<string> =>
@@ -126,8 +140,7 @@ export class SshAccess {
       });
     return {
       run: async (host, command, options) => {
-        require({ kind: 'run_command', host, command });
-        return await runText(host, command, options);
+        return await runText(host, judged(host, command), options);
       },
       runBuilt: async (action, options) => {
         require(action);
@@ -143,6 +156,7 @@ export class SshAccess {
       },
       ...jobAccess({
         require,
+        judged,
         onHost: (host, work, reachWithinMs) =>
           this.#onHost(host, { ...call, connectMs: reachWithinMs ?? call.connectMs }, ({ connection }, ends) =>
             work(connection, ends),
@@ -206,15 +220,3 @@ export class SshAccess {
 interface CallOnHost extends PoolCall {
   readonly fileMs: number | undefined;
 }
-
-async function runScript(connection: Connection, script: string, signal: AbortSignal): Promise<string> {
-  const asked = connection.exec(script);
-  const command = await unlessAborted(asked, signal, (late) => late.stream.destroy());
-  const read = readAll(command, { maxBytes: maxScriptBytes, timeoutMs: maxScriptMs });
-  const { stdout } = await unlessAborted(read, signal, () => undefined).finally(() => command.stream.destroy());
-  connection.closed.throwIfAborted();
-  return stdout.toString('utf8');
-}
-
-const maxScriptBytes = 1024 * 1024;
-const maxScriptMs = 30_000;

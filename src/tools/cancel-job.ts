@@ -13,8 +13,8 @@ export const cancelJob = defineJobTool({
   name: 'cancel_job',
   title: 'End a job',
   description:
-    'Ends a job of yours with everything it started, looks on the server whether it is gone, and says so under ' +
-    '`stopped`. A job that has ended stays as it is. What it wrote can still be read with get_job.',
+    'Ends a job of yours with everything it started, looks whether it is gone, and says so under `stopped`. What ' +
+    'it wrote can still be read with get_job.',
   scope: 'execute',
   readOnly: false,
   destructive: true,

@@ -12,9 +12,9 @@ export const checkServiceStatus = defineTool({
   name: 'check_service_status',
   title: 'Check a service',
   description:
-    'Tells whether a service (systemd unit, OpenRC or init script) is running and whether it starts at boot, with its ' +
-    "state and the manager's status text. A service that is stopped is success: true with is_active: false; one that " +
-    'does not exist is service_not_found.',
+    "Tells whether a service (systemd, OpenRC, init script) is running and starts at boot, with the manager's " +
+    'status text. A stopped one is success: true with is_active: false; one that does not exist is ' +
+    'service_not_found.',
   scope: 'execute',
   readOnly: true,
   destructive: false,

@@ -31,10 +31,9 @@ export const executeCommand = defineTool({
   name: 'execute_command',
   title: 'Run a command',
   description:
-    'Runs a shell command on one server and waits for its end. No terminal, stdin is closed: use flags that do not ' +
-    'ask. Returns stdout, stderr, exit_code and status (exited, signalled, timed_out, disconnected); a non-zero exit ' +
-    'is success: false, not an error. Long output is cut in the middle and kept: read on with read_output. ' +
-    'Prefer read_file, write_file and list_directory for files.',
+    'Runs a shell command on one server and waits for its end. No terminal, no stdin: use flags that do not ask. ' +
+    'Returns stdout, stderr, exit_code and status (exited, signalled, timed_out, disconnected); a non-zero exit ' +
+    'is success: false, not an error. Long output is cut: read_output has the whole.',
   scope: 'execute',
   readOnly: false,
   destructive: true,

@@ -41,8 +41,8 @@ export const executeOnMultiple = defineTool({
   name: 'execute_on_multiple',
   title: 'Run a command on many servers',
   description:
-    'Runs one shell command on many servers at once, or rolling. `results` has exit_code, stdout, stderr and status of ' +
-    'each; `groups` folds equal answers, those that differ first. Long outputs are cut, or shown once: same_as names ' +
+    'Runs a command on many servers at once, or rolling. `results` has exit_code, stdout, stderr and status of ' +
+    'each; `groups` folds equal answers, odd ones first. Long outputs are cut, or shown once: same_as names ' +
     'who wrote the same; read_output has the whole. `skipped` names servers that were not run on.',
   scope: 'execute',
   readOnly: false,

@@ -6,8 +6,8 @@ export const getSystemInfo = defineTool({
   name: 'get_system_info',
   title: 'Describe a server',
   description:
-    'Tells what a server is: hostname, uptime, OS, kernel, CPU, memory, disk; under `facts` also package manager, init ' +
-    'system, login user and shell, load, and which common tools there are. Use it before commands that depend on these.',
+    'Tells what a server is: hostname, uptime, OS, kernel, CPU, memory, disk; under `facts` also package manager, ' +
+    'init system, login user and shell, load, common tools. Use it before commands that depend on these.',
   scope: 'read',
   readOnly: true,
   destructive: false,

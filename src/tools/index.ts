@@ -3,6 +3,7 @@ import { checkServiceStatus } from './check-service-status.ts';
 import { editFile } from './edit-file.ts';
 import { executeCommand } from './execute-command.ts';
 import { executeOnMultiple } from './execute-on-multiple.ts';
+import { explainCommand } from './explain-command.ts';
 import { findFiles } from './find-files.ts';
 import { getJob } from './get-job.ts';
 import { getSystemInfo } from './get-system-info.ts';
@@ -48,6 +49,7 @@ export const toolsets = Object.freeze({
     manageService,
     installPackage,
     readLogs,
+    explainCommand,
     undoChange,
   ]),
   'ssh-mcp-server': Object.freeze([

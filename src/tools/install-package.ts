@@ -17,8 +17,8 @@ export const installPackage = defineTool({
   name: 'install_package',
   title: 'Install a package',
   description:
-    "Installs one package with the server's package manager, without questions and keeping changed configuration " +
-    'files, after other installations. Returns exit_code, output, errors, and the version before and after.',
+    "Installs one package with the server's package manager, without questions, keeping changed configuration " +
+    'files. Returns exit_code, output, and the version before and after.',
   scope: 'install',
   readOnly: false,
   destructive: true,

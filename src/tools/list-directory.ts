@@ -10,7 +10,7 @@ export const listDirectory = defineTool({
   title: 'List a directory',
   description:
     'Lists a directory on one server, a name a line, sorted. `detailed` adds hidden files, type, permissions, ' +
-    'owner, size and time, also as `entries`. A long listing is cut in the middle: read_output has the whole.',
+    'owner, size, time, also as `entries`. A long listing is cut: see read_output.',
   scope: 'read',
   readOnly: true,
   destructive: false,

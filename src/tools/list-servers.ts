@@ -6,8 +6,8 @@ export const listServers = defineTool({
   name: 'list_servers',
   title: 'List servers',
   description:
-    'Lists the servers you may use. Call it first: the names are what every other tool takes as `server`. ' +
-    'Returns host, port, user, tags and description of each.',
+    'Lists the servers you may use. Call it first: other tools take the names as `server`. Returns host, port, ' +
+    'user, tags and description of each.',
   scope: undefined,
   readOnly: true,
   destructive: false,

@@ -19,8 +19,8 @@ export const manageService = defineTool({
   name: 'manage_service',
   title: 'Manage a service',
   description:
-    'Starts, stops, restarts, reloads, enables or disables a service (systemd, OpenRC or init script), with sudo where ' +
-    'the operator allows it. Returns its state before and after.',
+    'Starts, stops, restarts, reloads, enables or disables a service, with sudo where the operator allows it. ' +
+    'Returns its state before and after.',
   scope: 'execute',
   readOnly: false,
   destructive: true,

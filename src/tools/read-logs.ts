@@ -41,7 +41,7 @@ export const readLogs = defineTool({
   title: 'Read logs',
   description:
     "Reads the last lines of the systemd journal or of a log file. Times without a zone are the server's. Long " +
-    'contents are cut in the middle and kept for read_output.',
+    'contents are cut: read_output has the whole.',
   scope: 'read',
   readOnly: true,
   destructive: false,

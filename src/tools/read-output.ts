@@ -47,8 +47,7 @@ export const readOutput = defineTool({
   title: 'Read kept output',
   description:
     'Reads output that was too long to be shown, by the output_id that came with it: a range of bytes, or with ' +
-    '`pattern` the matching lines with line number and offset. If next_offset is not null, go on from there. ' +
-    'Kept for 24 hours.',
+    '`pattern` the matching lines with number and offset. If next_offset is not null, go on from there.',
   scope: 'read',
   readOnly: true,
   destructive: false,

@@ -36,6 +36,7 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
     stderr_length: output.stderrBytes,
     output_id: output.outputId,
     ...stopRecord(run),
+    ...(run.shell !== undefined && { shell: run.shell }),
   };
   return { json, isError: exit.kind === 'disconnected', outcome: { success, exitCode, durationMs, metadata } };
 }

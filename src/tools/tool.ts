@@ -12,6 +12,7 @@ import type { Job } from '../jobs/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action, BuiltAction } from '../policy/action.ts';
+import type { Explanation } from '../policy/rules/explain.ts';
 import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
 import type { FactsCache } from './facts-cache.ts';
 import { badInput, describeInput } from './input.ts';
@@ -66,6 +67,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Tells a client that listens how far the call is. A courtesy: it may get lost, so nothing is said in it alone. */
   readonly report: (progress: () => string) => void;
+  /** What policy would decide on the caller's command, and why. Asks no host. */
+  readonly explain: (host: HostId, command: string) => Promise<Explanation>;
   /** For faults of ours that an answer must outlive. */
   readonly log: Log;
 }

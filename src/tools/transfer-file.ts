@@ -21,8 +21,8 @@ export const transferFile = defineTool({
   name: 'transfer_file',
   title: 'Transfer a file or directory',
   description:
-    "Copies a file or directory between two servers, or a server and the gateway's transfer directory. Verified by " +
-    'SHA-256; links are not followed. If complete is false, repeat the call: it goes on.',
+    "Copies a file or directory between two servers, or a server and the gateway's transfer directory. Verified " +
+    'by SHA-256; links are not followed. If complete is false, call again: it goes on.',
   scope: 'write',
   readOnly: false,
   destructive: true,

@@ -26,8 +26,8 @@ const listing = defineTool({
   name: 'undo_change',
   title: 'Undo a change',
   description:
-    'Puts a file back to what it was before a write or an edit, by the change_id of that call; `conflict` if it has ' +
-    'changed since. Without change_id, lists what was altered, newest first.',
+    "Puts a file back to what it was before a write or edit, by that call's change_id; `conflict` if it has " +
+    'changed since. Without change_id, lists what was altered.',
   scope: 'write',
   readOnly: false,
   destructive: true,

@@ -10,8 +10,8 @@ export const writeFile = defineTool({
   name: 'write_file',
   title: 'Write a file',
   description:
-    'Writes text to a file on one server, as UTF-8: replaces the whole file in one step (keeping its permissions), or ' +
-    'appends. Creates the file, not its directory. Returns bytes_written, and change_id for undo_change.',
+    'Writes text to a file on one server, as UTF-8: replaces the whole file in one step, or appends. Creates the ' +
+    'file, not its directory. Returns bytes_written, and change_id for undo_change.',
   scope: 'write',
   readOnly: false,
   destructive: true,

@@ -92,7 +92,7 @@ describe('token', () => {
 
     const listed = await runHere(place, ['token', 'list']);
     expect(listed.stdout).toMatch(/^API Tokens$/m);
-    expect(listed.stdout).toMatch(/^ci +read, execute +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
+    expect(listed.stdout).toMatch(/^ci +read, execute +standard +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
     expect(listed.stdout).not.toContain(token);
     const json: unknown = JSON.parse((await runHere(place, ['token', 'list', '--json'])).stdout);
     expect(json).toMatchObject({

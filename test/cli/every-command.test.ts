@@ -21,6 +21,9 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'jobs list', args: [], status: 0 },
   { words: 'jobs show', args: ['job_1'], status: 1 },
   { words: 'jobs cancel', args: ['job_1'], status: 1 },
+  { words: 'policy check', args: [], status: 0 },
+  { words: 'policy explain', args: ['uptime'], status: 0 },
+  { words: 'policy test', args: ['nothing.jsonl'], status: 1 },
   { words: 'audit verify', args: [], status: 1 },
   { words: 'version', args: [], status: 0 },
 ];
@@ -39,7 +42,7 @@ describe('every command', () => {
       const rest = stdout.split('\nCommands:\n')[1] ?? '';
       return [...rest.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...words, name].join(' '));
     };
-    const groups = ['server', 'token', 'jobs', 'audit'];
+    const groups = ['server', 'token', 'jobs', 'policy', 'audit'];
     const found = [...(await listed())];
     for (const group of groups) found.push(...(await listed(group)));
     const known = [...commands.map(({ words }) => words), ...groups, 'serve', 'stdio'];
@@ -56,7 +59,7 @@ describe('every command', () => {
     expect(await runHere(place, [...words, ...row.args, '--no-such-option'])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  it.each(commands.filter(({ words }) => !['version', 'audit verify', 'server add'].includes(words)))(
+  it.each(commands.filter(({ words }) => !['version', 'audit verify', 'server add', 'policy test'].includes(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {
       for (const name of ['servers', 'tokens']) place.write(`config/${name}.json`, '{"a": }');

@@ -21,6 +21,7 @@ const tokenFields: Omit<ApiToken, 'name' | 'hash' | 'expiresAt'> = {
   scopes: [],
   allowedServers: [],
   rateLimitMultiplier: 1,
+  profile: undefined,
   enabled: true,
   createdAt: undefined,
 };
@@ -309,6 +310,7 @@ describe('editing tokens.json', () => {
     scopes: ['read'],
     allowedServers: ['*'],
     expiresAt: undefined,
+    profile: 'standard',
   } as const;
 
   it('stores a new token as its hash, for us alone, and keeps the rest', async () => {
@@ -323,7 +325,7 @@ describe('editing tokens.json', () => {
       note: 1,
       tokens: {
         [plain]: { ...entry, ours: 2 },
-        [tokenKey(hashToken(token))]: { name: 'new', prefix: token.slice(0, 8) },
+        [tokenKey(hashToken(token))]: { name: 'new', prefix: token.slice(0, 8), profile: 'standard' },
       },
     });
     using tokens = await fixture.open();

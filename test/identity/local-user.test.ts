@@ -5,16 +5,16 @@ import { OwnCalls } from '../../src/identity/own-calls.ts';
 describe('the local user', () => {
   it('has every scope on every server, while tokens are not in use', () => {
     let isOpen = true;
-    const method = localUser('ada', () => isOpen);
+    const method = localUser({ name: 'ada', profile: 'standard' }, () => isOpen);
     const caller = method.authenticate({ kind: 'local_user' });
-    expect(caller).toMatchObject({ principal: 'local:ada', allowedServers: ['*'] });
+    expect(caller).toMatchObject({ principal: 'local:ada', allowedServers: ['*'], profile: 'standard' });
     expect([...(caller?.scopes ?? [])]).toEqual(['read', 'execute', 'write', 'install', 'manage']);
     isOpen = false;
     expect(method.authenticate({ kind: 'local_user' })).toBeUndefined();
   });
 
   it('is nobody who brings a token', () => {
-    const method = localUser('ada', () => true);
+    const method = localUser({ name: 'ada', profile: 'standard' }, () => true);
     expect(method.authenticate({ kind: 'bearer', token: 'ada' })).toBeUndefined();
     expect(method.authenticate({ kind: 'missing', message: 'x' })).toBeUndefined();
   });

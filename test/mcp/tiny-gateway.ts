@@ -121,6 +121,7 @@ function aCaller(name: string, scopes: readonly Scope[]): { readonly caller: Cal
     name,
     scopes: new Set(scopes),
     allowedServers: ['*'],
+    profile: 'seed',
     revoked: revoked.signal,
   };
   return { caller, revoke: () => revoked.abort() };

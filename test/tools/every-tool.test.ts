@@ -110,6 +110,10 @@ const samples: Readonly<Record<string, { readonly input: JsonObject; readonly ac
       query: { name: '*.log', type: 'any', contains: { text: 'error', as: 'literal', letterCase: 'told' } },
     })),
   },
+  explain_command: {
+    input: { server: 'web-1', command: 'ls\n' },
+    actions: [{ kind: 'explain_command', host: 'web-1' }],
+  },
   undo_change: {
     input: { change_id: 'chg_1' },
     actions: [{ kind: 'write_path', host: 'web-1', path: '/srv/a' }],
@@ -185,6 +189,7 @@ const aChange: Change = {
 
 /** Actions that leave every host as it was. */
 const harmless: ReadonlySet<Action['kind']> = new Set([
+  'explain_command',
   'list_hosts',
   'list_kept_outputs',
   'list_changes',
@@ -230,6 +235,7 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
       'manage_service',
       'install_package',
       'read_logs',
+      'explain_command',
       'undo_change',
     ],
     'ssh-mcp-server': [
@@ -291,7 +297,7 @@ describe.each(tools)('$name', (tool) => {
   });
 
   it('is of a closed world exactly when nothing that it tells could come from a host', () => {
-    const ofTheGateway = actionsOf(tool).every(({ kind }) => kind === 'list_hosts');
+    const ofTheGateway = actionsOf(tool).every(({ kind }) => kind === 'list_hosts' || kind === 'explain_command');
     expect(tool.closedWorld ?? false).toBe(ofTheGateway);
   });
 

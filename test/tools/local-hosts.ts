@@ -143,7 +143,8 @@ export function aBench({
       const selected = await preparedFor(prepared, known, caller);
       const { actions } = selected;
       const changes = kept.of({ id: 'a call', tool: tool.name, caller });
-      const parts = { hosts, inventory: known, outputs, jobs, facts, changes, settings };
+      const explain = () => Promise.reject(new Error('a command is explained through the whole gateway'));
+      const parts = { hosts, inventory: known, outputs, jobs, facts, changes, settings, explain };
       return await selected.run({ caller, actions, ...parts, ...untold, ...told });
     },
     [Symbol.asyncDispose]: async () => {

@@ -39,6 +39,8 @@ export interface Connection {
   forward(address: string, port: number): Promise<Duplex>;
   /** Whether the account may become root by `sudo -n`, as the operator says. */
   readonly sudo: boolean;
+  /** Directories of programs besides those of the system. */
+  readonly path: readonly string[];
   /** Whether the host closes a channel only when its command has ended, and reads on until then; Dropbear does. */
   readonly takesOneCommand: boolean;
   /** It takes no further calls, and is closed when the last of those on it has ended. */

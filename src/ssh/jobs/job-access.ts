@@ -1,9 +1,11 @@
+import { GatewayError } from '../../base/errors.ts';
 import type { HostId } from '../../hosts/host.ts';
-import type { Action, BuiltAction } from '../../policy/action.ts';
+import type { Action, BuiltAction, CommandAction } from '../../policy/action.ts';
 import type { CommandRun, RunOptions, Stopped } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
 import { builtCommand } from '../runs/built-command.ts';
 import { newRunMark, runMarkOf, type RunMark } from '../runs/run-mark.ts';
+import { textToSend } from '../runs/text-to-send.ts';
 import { stopRun } from '../runs/stop.ts';
 import { readJob, type JobQuestion, type JobReport } from './read-job.ts';
 import { runOrKeep, type KeepRequest, type KeptRun } from './run-or-keep.ts';
@@ -51,6 +53,8 @@ export interface JobAccess {
 export interface JobWay {
   /** Throws where the permit does not cover it. */
   readonly require: (action: Action) => void;
+  /** The command as it was judged. Throws where the permit does not cover it. */
+  readonly judged: (host: HostId, command: string) => CommandAction;
   readonly onHost: <T>(
     host: HostId,
     work: (connection: Connection, ends: AbortSignal) => Promise<T>,
@@ -62,14 +66,30 @@ export function newMark(): string {
   return newRunMark().value;
 }
 
+/** Under these limits no file can be written, and a job's output is one. */
+function noBackground(): GatewayError {
+  const message =
+    'Denied by policy: what this profile runs cannot begin in the background. Call it without `background`: what takes long ' +
+    'becomes a job by itself.';
+  return new GatewayError('denied_by_policy', message);
+}
+
 /** Every method refuses what the permit does not cover. */
-export function jobAccess({ require, onHost }: JobWay): JobAccess {
-  const keep = async (host: HostId, command: string, options: KeepOptions): Promise<CommandRun | HeldRun> => {
+export function jobAccess({ require, judged, onHost }: JobWay): JobAccess {
+  const keep = async (
+    host: HostId,
+    asked: CommandAction | string,
+    options: KeepOptions,
+  ): Promise<CommandRun | HeldRun> => {
     const { promise: answer, resolve, reject } = Promise.withResolvers<CommandRun | HeldRun>();
     const end = onHost(
       host,
-      (connection, ends) =>
-        runOrKeep(connection, { ...options, command, signal: ends }, (kept, endBy) => resolve({ ...kept, end, endBy })),
+      async (connection, ends) => {
+        const { text: command, ...shell } = await textToSend(connection, asked, ends);
+        const request = { ...options, command, signal: ends };
+        const run = await runOrKeep(connection, request, (kept, endBy) => resolve({ ...kept, end, endBy }));
+        return run && { ...run, ...shell };
+      },
       options.reachWithinMs,
     );
     // The connection is held until the run has ended, or its host has it.
@@ -78,17 +98,20 @@ export function jobAccess({ require, onHost }: JobWay): JobAccess {
   };
   return {
     runOrKeep: async (host, command, options) => {
-      require({ kind: 'run_command', host, command });
-      return await keep(host, command, options);
+      return await keep(host, judged(host, command), options);
     },
     runBuiltOrKeep: async (action, options) => {
       require(action);
       return await keep(action.host, builtCommand(action), options);
     },
     startJob: async (host, command, { mark, deadlineAt, retentionMs }) => {
-      require({ kind: 'run_command', host, command });
-      const job = { mark: runMarkOf(mark), command, timeoutMs: Math.max(1, deadlineAt - Date.now()), retentionMs };
-      await onHost(host, (connection, ends) => startJob(connection, job, ends));
+      const asked = judged(host, command);
+      if (asked.limits === 'read_only') throw noBackground();
+      const job = { mark: runMarkOf(mark), timeoutMs: Math.max(1, deadlineAt - Date.now()), retentionMs };
+      await onHost(host, async (connection, ends) => {
+        const { text } = await textToSend(connection, asked, ends);
+        await startJob(connection, { ...job, command: text }, ends);
+      });
     },
     readJob: async ({ id, host, mark }, question) => {
       require({ kind: 'read_job', host, job: id });

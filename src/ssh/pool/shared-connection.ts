@@ -51,6 +51,10 @@ export class SharedConnection implements Connection {
     return this.#transport.closed;
   }
 
+  get path(): readonly string[] {
+    return this.#transport.host.path ?? [];
+  }
+
   get sudo(): boolean {
     return this.#transport.host.sudo ?? false;
   }

@@ -1,0 +1,113 @@
+import { shellWord } from '../../base/shell-word.ts';
+import { takesAnything } from '../closed/programs.ts';
+import type { Values } from '../closed/known-values.ts';
+import type { Piece, Span, Unit, Word } from '../shell/unit.ts';
+
+/** Names of protected files, as far as the guard must know them. */
+const protectedNames =
+  'etc|shadow*|gshadow*|id_*|*secret*|*password*|*credential*|*private*key*|*.pem|*.key|*.key.*|*.p12|*.pfx|*.tfstate*|*.tfvars|*.kdbx|' +
+  '*.jks|*.keystore|*.ovpn|*.gpg|wp-config.php|krb5cc_*|*_history|*_hist|environ|mem|maps|smaps';
+
+/**
+ * Holds a value to what was judged, a piece of a name: no slash, no `=`, no leading dash or dot, no blank but a space,
+ * nothing that a shell reads, and no name of a protected file. POSIX shell, the same in bash, dash and busybox.
+ */
+export const guardFunction =
+  `_sp_t() { case $1 in -*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
+  `*) printf %s "$1";; esac; }`;
+
+interface Edit {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** Words to put behind a word of a command. */
+export interface Inserted {
+  readonly behind: Word;
+  readonly words: readonly string[];
+}
+
+/**
+ * The text with every known word quoted, and every part that is known only when it runs held by the guard. Undefined
+ * where a word cannot be put back into the text that it came from.
+ */
+export function guardedText(
+  source: string,
+  units: readonly Unit[],
+  { values, inserted }: { readonly values: Values; readonly inserted: readonly Inserted[] },
+): string | undefined {
+  if (source.includes('_sp_')) return undefined;
+  const edits = new Map<string, Edit>();
+  let isGuarding = false;
+  const add = (span: Span, text: string): void => void edits.set(span.join(), { span, text });
+  for (const unit of units) {
+    const isFree = takesAnything(unit.program.value);
+    for (const word of [
+      unit.program,
+      ...unit.argv,
+      ...unit.redirects.flatMap(({ operator, target }) => (operator.startsWith('<<') ? [] : [target])),
+    ]) {
+      const placed = placedIn(source, word);
+      const suffix = inserted
+        .filter(({ behind }) => behind === word)
+        .flatMap(({ words }) => words.map((extra) => ` ${shellWord(extra)}`));
+      if (placed === 'static' && word.value !== '') {
+        add(word.span, quoted(word) + suffix.join(''));
+        continue;
+      }
+      if (suffix.length > 0) return undefined;
+      if (placed === 'elsewhere' || isFree || word.kind !== 'dynamic') continue;
+      for (const piece of word.pieces ?? []) {
+        if (piece.kind === 'text' || piece.kind === 'glob') continue;
+        if (isKnown(piece, values)) {
+          // A name that a pattern matched is one word, whatever is in it.
+          if (!piece.quoted && piece.span !== undefined) add(piece.span, `"${source.slice(...piece.span)}"`);
+          continue;
+        }
+        if (piece.span === undefined || !isAt(source, piece, piece.span)) return undefined;
+        isGuarding = true;
+        const [open, close] = piece.quoted ? ['', ''] : ['"', '"'];
+        add([piece.span[0], piece.span[0]], `${open}$(_sp_t "`);
+        add([piece.span[1], piece.span[1]], `")${close}`);
+      }
+    }
+  }
+  const text = applied(source, [...edits.values()]);
+  return isGuarding ? `${guardFunction}\n${text}` : text;
+}
+
+function isAt(source: string, piece: Piece, span: Span): boolean {
+  const written = source.slice(...span);
+  if (piece.kind === 'variable') return written === `$${piece.name}` || written === `\${${piece.name}}`;
+  return piece.kind === 'expansion' && written === piece.source && /^[$`]/.test(written);
+}
+
+function isKnown(piece: Piece, values: Values): boolean {
+  return piece.kind === 'variable' && values.has(piece.name);
+}
+
+/** Whether the text has the word where it says; what a string that is read again holds is elsewhere. */
+function placedIn(source: string, { kind, value, span }: Word): 'static' | 'open' | 'elsewhere' {
+  const written = source.slice(...span);
+  if (kind !== 'static') return written === value && value !== '' ? 'open' : 'elsewhere';
+  const unquoted = written.replace(/["'\\]|\$(?=')/g, '');
+  return unquoted === value.replace(/["'\\]/g, '') || written === value ? 'static' : 'elsewhere';
+}
+
+/** A home directory stays one. */
+function quoted({ value, tilde }: Word): string {
+  if (tilde !== true) return shellWord(value);
+  const [, home = '', rest = ''] = /^(~[^/]*\/?)(.*)$/s.exec(value) ?? [];
+  return rest === '' ? home : home + shellWord(rest);
+}
+
+function applied(source: string, edits: readonly Edit[]): string {
+  let text = '';
+  let at = 0;
+  for (const { span, text: replacement } of edits.toSorted((a, b) => a.span[0] - b.span[0] || a.span[1] - b.span[1])) {
+    if (span[0] < at) continue;
+    text += source.slice(at, span[0]) + replacement;
+    at = span[1];
+  }
+  return text + source.slice(at);
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { hasErrorCode } from '../../base/error-code.ts';
+import { GatewayError } from '../../base/errors.ts';
+import { checkConfigFile } from '../../base/file-modes.ts';
+import type { Log } from '../../base/log.ts';
+import { configInvalid } from '../../base/problem.ts';
+import { fileStamp, watchFile } from '../../base/watch-file.ts';
+import { builtInPolicy } from './built-in-policy.ts';
+import type { LoadedPolicy } from './loaded-policy.ts';
+
+export interface PolicyFileOptions {
+  readonly file: string;
+  readonly log: Log;
+  /** Told of the policy that is in force, at once and whenever it changes. */
+  readonly onPolicy: (policy: LoadedPolicy) => void;
+}
+
+/**
+ * Keeps the policy of policy.yaml in force until disposed. A missing file means the built-in profiles alone. Throws
+ * `config_invalid` where the file is bad at the start; one that turns bad later leaves the policy as it was.
+ */
+export async function openPolicyFile({ file, log, onPolicy }: PolicyFileOptions): Promise<Disposable> {
+  const stamp = await fileStamp(file);
+  let version = '';
+  const take = (policy: LoadedPolicy): boolean => {
+    const isNew = policy.version !== version;
+    version = policy.version;
+    if (isNew) onPolicy(policy);
+    return isNew;
+  };
+  take(await loadPolicy(file, log));
+  const reload = async (): Promise<void> => {
+    try {
+      if (take(await loadPolicy(file, log))) log.info({ version }, `${file} was taken in`);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      log.error(`${error.message}. The old policy stays.`);
+    }
+  };
+  return watchFile(file, { stamp, onChange: reload, log });
+}
+
+export async function loadPolicy(file: string, log: Log): Promise<LoadedPolicy> {
+  for (const warning of await checkConfigFile(file)) log.warn(warning);
+  const text = await textOf(file);
+  if (text === undefined) return builtInPolicy;
+  // Loaded here, for those who have such a file.
+  const { readPolicy } = await import('./read-policy.ts');
+  return await readPolicy(file, text);
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined;
+    throw configInvalid([
+      `${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`,
+    ]);
+  }
+}

@@ -1,0 +1,118 @@
+import { judgeUnitClosed, type Setting } from '../closed/judge-closed.ts';
+import type { Remark } from '../closed/finding.ts';
+import { onePath, showPath, type PathReading } from '../paths/read-path.ts';
+import type { PathSet } from '../paths/path-set.ts';
+import { effectsOf } from '../shell/effects.ts';
+import type { Unit } from '../shell/unit.ts';
+import type { JudgingContext, Objection } from './context.ts';
+import type { JudgedUnit } from './match-unit.ts';
+import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
+import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles } from './sensitive-paths.ts';
+
+/** What a profile says of a unit. */
+export interface UnitAnswer {
+  readonly objections: readonly Objection[];
+  /** The profile's own rules do not mention this use: it is decided as unlisted. */
+  readonly unlisted: string | undefined;
+}
+
+export function profileAnswer(judged: JudgedUnit, setting: Setting, context: JudgingContext): UnitAnswer {
+  const closed = closedRulesOf(context.profile);
+  if (closed === undefined) return openAnswer(judged, context);
+  const remarks = judgeUnitClosed(judged.unit, setting, closed);
+  const objections = remarks.flatMap((remark) =>
+    remark.severity === 'unlisted' ? [] : [objectionTo(remark, remark.severity, context)],
+  );
+  return { objections, unlisted: remarks.find(({ severity }) => severity === 'unlisted')?.text };
+}
+
+const closedRuleIds: Readonly<Record<string, string>> = {
+  path_protected: 'builtin:protected-paths',
+  path_may_be_protected: 'builtin:protected-paths',
+  tree_holds_protected: 'builtin:protected-paths',
+  dynamic_argument: 'builtin:dynamic-argument',
+  writes_file: 'builtin:writes',
+  write_elsewhere: 'builtin:writes',
+  forbidden: 'builtin:forbidden',
+  sudo: 'builtin:sudo',
+  sudo_user: 'builtin:sudo',
+  dangerous_variable: 'builtin:variables',
+};
+
+function objectionTo(remark: Remark, severity: 'ask' | 'deny', { defaults }: JudgingContext): Objection {
+  const { code, text } = remark;
+  const extra =
+    code === 'dynamic_argument'
+      ? defaults.dynamicArgument
+      : code.startsWith('write')
+        ? defaults.writeRedirect
+        : undefined;
+  const decision = stricter(severity, extra ?? 'allow');
+  return {
+    decision: decision === 'allow' ? severity : decision,
+    rule: closedRuleIds[code] ?? `builtin:${code.replaceAll('_', '-')}`,
+    code,
+    text,
+  };
+}
+
+/** Everything runs but what is destructive, privileged or secret. */
+function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
+  const { destructive, secrets, unlisted } = profileDefaults[context.profile];
+  const objections: Objection[] = [];
+  const add = (decision: 'allow' | 'ask' | 'deny', code: string, text: string): void => {
+    if (decision !== 'allow') objections.push({ decision, rule: `builtin:${code}`, code, text });
+  };
+  if (destructive !== 'allow') {
+    const { classes } = effectsOf(judged.unit);
+    const name = judged.unit.program.value;
+    if (classes.has('destructive'))
+      add(destructive, 'destructive', `${name} deletes or overwrites more than single files`);
+    if (classes.has('privileged')) add(destructive, 'privileged', `${name} changes what only administrators change`);
+    const system = judged.writes.find((path) => isIn(path, systemFiles) && !isIn(path, ordinarySystemFiles));
+    if (system !== undefined) add(destructive, 'privileged', `${shownPath(system)} belongs to the system`);
+    if (name === 'sudo' && context.host?.sudo === false) {
+      add(destructive, 'sudo', 'servers.json does not give this server "sudo": true');
+    }
+  }
+  if (secrets !== 'allow') {
+    const secret = [...judged.reads, ...judged.writes].find(
+      (path) => isIn(path, secretFiles) && !isIn(path, publicFiles),
+    );
+    if (secret !== undefined) add(secrets, 'secrets', `${shownPath(secret)} holds secrets`);
+  }
+  objections.push(...defaultObjections(judged.unit, context));
+  return { objections, unlisted: unlisted === 'allow' ? undefined : 'is not listed' };
+}
+
+/** What the defaults of the policy file add to a profile that allows what it does not mention. */
+function defaultObjections({ argv, redirects }: Unit, { defaults }: JudgingContext): readonly Objection[] {
+  const objections: Objection[] = [];
+  const { dynamicArgument = 'allow', writeRedirect = 'allow' } = defaults;
+  if (dynamicArgument !== 'allow' && argv.some(({ kind }) => kind === 'dynamic')) {
+    const text = 'an argument is known only when it runs';
+    objections.push({ decision: dynamicArgument, rule: 'defaults.dynamicArgument', code: 'dynamic_argument', text });
+  }
+  const writes = redirects.some(
+    ({ operator, target }) => operator.includes('>') && !/^(?:\d+|-|\/dev\/null)$/.test(target.value),
+  );
+  if (writeRedirect !== 'allow' && writes) {
+    objections.push({
+      decision: writeRedirect,
+      rule: 'defaults.writeRedirect',
+      code: 'writes_file',
+      text: 'output goes to a file',
+    });
+  }
+  return objections;
+}
+
+/** Certainly in the set: what a pattern might match is no reason to ask here. */
+function isIn(path: PathReading | undefined, set: PathSet): boolean {
+  return path?.shapes.some((shape) => set.has(shape) === 'certain') ?? false;
+}
+
+function shownPath(path: PathReading | undefined): string {
+  const shape = path && (onePath(path) ?? path.shapes[0]);
+  return shape === undefined ? 'A path' : showPath(shape);
+}
