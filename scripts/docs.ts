@@ -5,12 +5,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { policySchemaPage } from './docs/policy-schema-page.ts';
 import { toolsPage } from './docs/tools-page.ts';
 
 const pages = {
   'tools.md': toolsPage(),
   'configuration.md': configurationPage(),
   'errors.md': errorsPage(),
+  'policy.schema.json': policySchemaPage(),
 };
 
 const isCheck = process.argv.includes('--check');
