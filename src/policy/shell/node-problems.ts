@@ -1,4 +1,4 @@
-import type { ParameterExpansionPart, SyntaxNode, Word } from 'unbash';
+import { forEachChild, type ParameterExpansionPart, type SyntaxNode, type Word } from 'unbash';
 import { isPlainArithmetic } from './arithmetic.ts';
 import { isCovered } from './coverage.ts';
 import { unreadable, type Unreadable } from './input-checks.ts';
@@ -26,8 +26,12 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
     node.type === 'ArithmeticCommandExpansion'
   ) {
     if (node.script === undefined) return ambiguous('a substitution could not be read');
-    return node.text.startsWith('${') ? ambiguous('bash before 5.3 does not have ${ command; }') : undefined;
+    if (node.text.startsWith('${')) return ambiguous('bash before 5.3 does not have ${ command; }');
+    if (node.text.startsWith('$((')) return ambiguous(looksArithmetic);
+    if (!node.text.includes('<<') || node.text.startsWith('`')) return undefined;
+    return holds(node.script, isHereDoc) && holds(node.script, isCompound) ? ambiguous(reprinted) : undefined;
   }
+  if (node.type === 'Subshell') return source.startsWith('((', node.pos) ? ambiguous(looksArithmetic) : undefined;
   if (node.type === 'ExtendedGlob') return ambiguous('extended patterns are off unless they are switched on');
   if (node.type === 'AnsiCQuoted' && !isPlainAnsiC(node.text)) {
     return ambiguous("a string in $'…' has an escape that is not read");
@@ -40,6 +44,45 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
   const span = arithmeticSpan(node, source);
   if (span === undefined || isPlainArithmetic(node, source, span)) return undefined;
   return ambiguous('arithmetic holds more than numbers and names');
+}
+
+/** Bash first reads `((` to its end as arithmetic, and with that the here-documents that should come between. */
+const looksArithmetic = 'a subshell begins like arithmetic; put a blank between its brackets';
+
+/** Bash 5.2 writes substitutions out anew before it runs them, and then puts here-documents in the wrong places. */
+const reprinted = 'a here-document stands beside loops, groups or background commands in a substitution';
+
+const compounds: ReadonlySet<SyntaxNode['type']> = new Set([
+  'ArithmeticCommand',
+  'ArithmeticFor',
+  'BraceGroup',
+  'Case',
+  'Coproc',
+  'For',
+  'Function',
+  'If',
+  'Redirected',
+  'Select',
+  'Subshell',
+  'TestCommand',
+  'While',
+]);
+
+function isCompound(node: SyntaxNode): boolean {
+  return compounds.has(node.type) || (node.type === 'Statement' && node.background === true);
+}
+
+function isHereDoc({ type }: SyntaxNode): boolean {
+  return type === 'HereDoc';
+}
+
+function holds(node: SyntaxNode, wanted: (node: SyntaxNode) => boolean): boolean {
+  if (wanted(node)) return true;
+  let found = false;
+  forEachChild(node, (child) => {
+    found ||= holds(child, wanted);
+  });
+  return found;
 }
 
 /** What dash and its like do not know: they run `[[ a > f ]]` as a command that writes f, and `a &> f` as two commands. */
