@@ -16,7 +16,8 @@ function asJob(n: number, mayBeLost: (calm: Calm) => boolean): Pick<Plan, 'execu
     afterwards: async (answer, calm) => {
       if (answer.kind !== 'result' || !isRunning(answer)) return [];
       const { code, ...job } = await whole(answer.json, calm);
-      if (code === 'job_lost' && mayBeLost(calm)) return [];
+      const isEndedByUs = code === 'job_lost' || job.status === 'cancelled';
+      if (isEndedByUs && mayBeLost(calm)) return [];
       const isWhole = job.status === 'exited' && job.exitCode === exitCode && job.output === `end-${n}\n`;
       return isWhole ? [] : [`the job is ${JSON.stringify({ code, ...job })}`];
     },
@@ -67,7 +68,7 @@ const kept: Kind = {
       command: `${place.begin(n)}; sleep ${random.whole(2, 8)}; echo end-${n}; exit ${exitCode}`,
       wait: 1,
     },
-    // While its host takes it over, it is lost with the connection.
+    // While its host takes it over, it is lost with the connection; one that it could not take ends with the gateway.
     ...asJob(n, ({ wasDisturbed }) => wasDisturbed),
     // Where no answer came, it may have become one.
     stays: (answer) => (answer.kind === 'none' || isRunning(answer) ? 'perhaps' : 'never'),
