@@ -77,7 +77,7 @@ function timed(gateway: Gateway, note: (stage: Stage, ms: number) => void): Gate
     limits: watch(gateway.limits, { admit: 'limit' }),
     policy: watch(gateway.policy, { evaluate: 'judge' }),
     audit: watch(gateway.audit, {}, inner('begin', { recordIntent: 'record intent', recordOutcome: 'record outcome' })),
-    ssh: watch(gateway.ssh, {}, inner('under', { run: 'run' })),
+    ssh: watch(gateway.ssh, {}, inner('under', { runOrKeep: 'run' })),
     redactor: watch(gateway.redactor, { redactOutput: 'redact' }),
   };
 }
