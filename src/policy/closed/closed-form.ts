@@ -1,7 +1,7 @@
 import { mayBecomeOption, textOf, type Argument } from './argument.ts';
 import { fine, unknownYet, unlisted, type Remarks } from './finding.ts';
-import { optionTable, type OptionTable } from './option-table.ts';
-import { hasOption, readOptions, type Arguments, type OptionStyle } from './read-options.ts';
+import { optionTable, type OptionStyle, type OptionTable } from './option-table.ts';
+import { hasOption, readOptions, type Arguments } from './read-options.ts';
 import type { Scene } from './scene.ts';
 import { valueKind } from './value-kinds.ts';
 
@@ -32,8 +32,8 @@ interface OperandKind {
 }
 
 export function closedForm(text: FormText): Form {
-  const table = optionTable(text.options ?? '');
-  const leading = text.leading === 'same' ? table : optionTable(text.leading ?? '');
+  const table = optionTable(text.options ?? '', text.style);
+  const leading = text.leading === 'same' ? table : optionTable(text.leading ?? '', text.style);
   const verbs = text.verbs?.split(/\s+/).map((verb) => verb.split('/'));
   const kinds = operandKinds(text.operands ?? '');
   const needs = (text.needs ?? '')
@@ -71,7 +71,8 @@ function aroundVerb(
   style: OptionStyle | undefined,
 ): { readonly before: readonly Argument[]; readonly after: readonly Argument[] } | undefined {
   const start = verbAt(words, leading, style);
-  const verb = verbs.find((parts) => parts.every((part, index) => textOf(words[start + index]) === part));
+  const fitting = verbs.filter((parts) => parts.every((part, index) => textOf(words[start + index]) === part));
+  const [verb] = fitting.toSorted((a, b) => b.length - a.length);
   return verb && { before: words.slice(0, start), after: words.slice(start + verb.length) };
 }
 

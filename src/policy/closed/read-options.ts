@@ -1,5 +1,5 @@
 import { beginningOf, behind, type Argument } from './argument.ts';
-import type { OptionTable } from './option-table.ts';
+import type { OptionStyle, OptionTable } from './option-table.ts';
 
 export interface GivenOption {
   readonly name: string;
@@ -19,12 +19,6 @@ export interface Arguments {
 export interface NotListed {
   readonly unlisted: string;
 }
-
-/**
- * How a program reads its options. `gnu`: as getopt_long, also after operands. `first`: the same, up to the first operand.
- * `words`: one dash and a whole word, its value the next word. `none`: it knows no options.
- */
-export type OptionStyle = 'gnu' | 'first' | 'words' | 'none';
 
 /**
  * Reads options as the program will. `--` ends them only where no value is expected; a long option fits whole or not at

@@ -64,12 +64,17 @@ function slashAt(program: string, at: number, before: Token | undefined): Token 
   const regex = regexAt(program, at);
   const isOperand =
     before !== undefined &&
-    ((before.kind === 'name' && !keywords.has(before.text)) || before.kind === 'number' || before.text === ']');
+    ((before.kind === 'name' && !keywords.has(before.text) && before.text !== 'length') ||
+      before.kind === 'number' ||
+      before.text === ']');
   if (isOperand) return division;
   // Behind these it depends on what they close or belong to.
   const isDoubtful =
     before !== undefined &&
-    (before.kind === 'string' || before.kind === 'regex' || [')', '++', '--', '$'].includes(before.text));
+    (before.kind === 'string' ||
+      before.kind === 'regex' ||
+      before.text === 'length' ||
+      [')', '++', '--', '$'].includes(before.text));
   if (isDoubtful) return regex === undefined ? division : undefined;
   return regex;
 }

@@ -24,50 +24,52 @@ const fields = new Set(
 
 const field = String.raw`\.[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*`;
 const action = new RegExp(
-  String.raw`^-?\s*(?:(?<print>(?:json\s+)?(?<printed>${field}))|(?:range|if)\s+(?<over>${field})|(?<rest>end|else)|(?<text>"(?:[^"\\]|\\[nt"])*")|\.)\s*-?$`,
+  String.raw`^-?\s*(?:(?<print>(?:json\s+)?(?<printed>${field}))|range\s+(?<range>${field})|if\s+(?<condition>${field})|(?<word>end|else)|(?<text>"(?:[^"\\]|\\[nt"])*")|\.)\s*-?$`,
 );
 
 export function isListedTemplate(template: string): boolean {
-  let depth = 0;
+  /** What is open: inside a list that is gone through, the bare dot is an element of it, and otherwise everything. */
+  const open: ('list' | 'whole')[] = [];
   let rest = template.replace(/^(?:table|json)(?=\s|$)\s*/, '');
-  if (template === 'json' || template.trim() === '') return false;
-  if (/\d{5}/.test(template)) return false;
-  for (let open = rest.indexOf('{{'); open !== -1; open = rest.indexOf('{{')) {
-    const close = rest.indexOf('}}', open);
-    if (close === -1) return false;
-    const match = action.exec(rest.slice(open + 2, close).trim());
+  if (template === 'json' || template.trim() === '' || /\d{5}/.test(template)) return false;
+  for (let start = rest.indexOf('{{'); start !== -1; start = rest.indexOf('{{')) {
+    const end = rest.indexOf('}}', start);
+    const inside = end === -1 ? '' : rest.slice(start + 2, end).trim();
+    const match = action.exec(inside);
     if (!match?.groups) return false;
-    const { printed, over, rest: word, text } = match.groups;
-    const used = printed ?? over;
-    if (used !== undefined && !isListedField(used.slice(1))) return false;
-    if (over !== undefined) depth += 1;
-    if (word === 'end') depth -= 1;
-    // A bare dot is the element of a list that was gone through.
-    if (used === undefined && word === undefined && text === undefined && depth === 0) return false;
-    rest = rest.slice(close + 2);
+    const { printed, range, condition, word, text } = match.groups;
+    const used = printed ?? range ?? condition;
+    if (used !== undefined && !fields.has(used.slice(1))) return false;
+    if (range !== undefined) open.push('list');
+    else if (condition !== undefined) open.push(open.at(-1) ?? 'whole');
+    else if (word === 'end') {
+      if (open.pop() === undefined) return false;
+    } else if (word === 'else') {
+      open.pop();
+      open.push(open.at(-1) ?? 'whole');
+    } else if (printed === undefined && text === undefined && open.at(-1) !== 'list') return false;
+    rest = rest.slice(end + 2);
   }
-  return depth === 0;
-}
-
-function isListedField(name: string): boolean {
-  return fields.has(name);
+  return open.length === 0;
 }
 
 /** A JSONPath of kubectl: names, states and times of things, never data or environments. */
 export function isListedJsonPath(path: string): boolean {
   if (/\$|@|\?|\.\.|`|\(|\d{5}/.test(path)) return false;
-  const rest = path.replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/\{(?:range\s+|end|)/g, '{');
-  const banned =
-    /(?:^|[.[{'])(?:data|stringData|env|envFrom|args|command|annotations|value|valueFrom|token|spec\}|\*?\})|metadata\s*\}|\[\s*'/i;
+  const rest = path.replace(/"(?:[^"\\]|\\.)*"/g, '');
   return [...rest.matchAll(/\{([^}]*)\}/g)].every(([, inner = '']) => {
-    if (inner.trim() === '') return true;
-    return (
-      /^(?:\.[A-Za-z][A-Za-z0-9]*(?:\[(?:\*|\d{1,3})\])?)+$/.test(inner.trim()) &&
-      !banned.test(inner) &&
-      jsonFields.test(inner.trim())
-    );
+    const text = inner.trim();
+    if (text === '' || text === 'end') return true;
+    const [, range] = /^range\s+(.+)$/.exec(text) ?? [];
+    return isPlainPath(range ?? text) && (range !== undefined || jsonFields.test(text));
   });
 }
 
+const banned = /(?:^|\.)(?:data|stringData|env|envFrom|args|command|annotations|value|valueFrom|token)(?:[.[]|$)/i;
+
+function isPlainPath(path: string): boolean {
+  return /^(?:\.[A-Za-z][A-Za-z0-9]*(?:\[(?:\*|\d{1,3})\])?)+$/.test(path) && !banned.test(path);
+}
+
 const jsonFields =
-  /\.(?:name|namespace|phase|ready|restartCount|image|imageID|uid|creationTimestamp|startTime|podIP|hostIP|nodeName|clusterIP|port|nodePort|targetPort|protocol|type|status|reason|message|lastTransitionTime|replicas|readyReplicas|availableReplicas|updatedReplicas|unavailableReplicas|capacity|allocatable|kubeletVersion|osImage|kernelVersion|containerRuntimeVersion|address|ip|hostname|storageClassName|storage|cpu|memory|exitCode|finishedAt|startedAt|resources|conditions|containerStatuses|items\[\*\])(?:\[\*\])?$/;
+  /\.(?:name|namespace|phase|ready|restartCount|image|imageID|uid|creationTimestamp|startTime|podIP|hostIP|nodeName|clusterIP|port|nodePort|targetPort|protocol|type|status|reason|message|lastTransitionTime|replicas|readyReplicas|availableReplicas|updatedReplicas|unavailableReplicas|capacity|allocatable|kubeletVersion|osImage|kernelVersion|containerRuntimeVersion|address|ip|hostname|storageClassName|storage|cpu|memory|exitCode|finishedAt|startedAt|resources|conditions|containerStatuses)(?:\[\*\])?$/;

@@ -120,7 +120,6 @@ export const git: readonly FormText[] = [
   },
   { verbs: 'tag', leading, options: '-n[=int] --sort=text --format=text', also: contentRemarks },
   { verbs: 'stash/list', leading, options: logOptions, also: contentRemarks },
-  { verbs: 'remote', leading, options: '' },
   { options: '--version', needs: '--version' },
 ];
 
@@ -158,13 +157,16 @@ function contentRemarks({ operands, options }: Arguments, scene: Scene): Remarks
 function objectRemarks(word: Argument, scene: Scene): Remarks {
   const text = textOf(word);
   if (text === undefined || magic.test(text)) return unlisted('has an operand that stands for several');
-  const [before = '', path] = /^([^:]*):(.*)$/s.exec(text)?.slice(1) ?? [];
-  const file = path ?? text;
-  if (path !== undefined && !revision.test(before)) return unlisted('has an operand that is no revision');
-  if (file === '' || /^\.?\/?$/.test(file)) return fine;
-  if (path === undefined && !revision.test(text) && !/^[~./]/.test(text))
-    return unlisted('has an operand that is no revision');
-  return readRemarks({ kind: 'known', text: file }, scene);
+  const colons = [...text.matchAll(/:/g)].map(({ index }) => index);
+  // A revision may hold colons of its own: what stands behind any of them may be the path.
+  const paths = colons.map((at) => text.slice(at + 1));
+  if (paths.length > 0) {
+    if (!revision.test(text.slice(0, colons[0]))) return unlisted('has an operand that is no revision');
+    return paths.flatMap((path) => (/^\.?\/?$/.test(path) ? fine : readRemarks({ kind: 'known', text: path }, scene)));
+  }
+  if (/^\.?\/?$/.test(text)) return fine;
+  if (!revision.test(text) && !/^[~./]/.test(text)) return unlisted('has an operand that is no revision');
+  return readRemarks({ kind: 'known', text }, scene);
 }
 
 /** Two paths that are in no repository are compared as diff(1) does. */

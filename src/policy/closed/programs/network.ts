@@ -41,14 +41,14 @@ export const network: Readonly<Record<string, FormText | readonly FormText[]>> =
     also: addresses,
   },
   dig: {
-    options: '-46muvr -b=name -c=name -p=int -q=text -t=name -x=text',
+    options: '-4 -6 -m -u -v -r -b=name -c=name -p=int -q=text -t=name -x=text',
     style: 'words',
-    operands: 'text+',
+    operands: 'text*',
     certain: true,
     also: digWords,
   },
   host: {
-    options: '-aCdilrTUvw46V -c=name -t=name -N=int<=20 -R=int<=10 -W=int<=60',
+    options: '-aCdirTUvw46V -c=name -t=name -N=int<=20 -R=int<=10 -W=int<=60',
     operands: 'text text?',
     certain: true,
     also: addresses,
@@ -177,9 +177,11 @@ const resolvers = new Set([
   '@9.9.9.9',
 ]);
 
-function digWords({ operands }: Arguments): Remarks {
+function digWords({ operands, options }: Arguments): Remarks {
   const texts = operands.map((word) => textOf(word) ?? '/');
   const isListed = (text: string): boolean => digSwitches.test(text) || resolvers.has(text) || address.test(text);
   if (!texts.every(isListed)) return unlisted('has a word that is not listed');
-  return texts.some((text) => address.test(text)) ? fine : unlisted('needs a name');
+  const asked = options.filter(({ name }) => name === '-q' || name === '-x').map(({ value }) => textOf(value) ?? '/');
+  if (!asked.every((text) => address.test(text))) return unlisted('has what is no address');
+  return asked.length > 0 || texts.some((text) => address.test(text)) ? fine : unlisted('needs a name');
 }

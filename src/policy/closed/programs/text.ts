@@ -111,7 +111,7 @@ export const text: Readonly<Record<string, FormText | readonly FormText[]>> = {
   },
   hexdump: { options: '-bcCdovx -n=int -s=text -e=format', operands: 'read*' },
   xxd: {
-    options: '-abceEiuCp -c=int -g=int -l=text -s=text -o=text -ps -bits -cols=int -len=text -seek=text',
+    options: '-a -b -e -E -i -u -C -p -c=int -g=int -l=text -s=text -o=int -ps -bits -cols=int -len=text -seek=text',
     style: 'words',
     operands: 'read?',
   },

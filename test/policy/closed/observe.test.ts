@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
+
+const decide = (command: string) =>
+  judgeCommand(command, { profile: 'observe', rules: [], defaults: {}, host: undefined }).decision;
+const data = (name: string): readonly string[] =>
+  readFileSync(new URL(`../data/${name}.txt`, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+
+describe('observe', () => {
+  it.each(data('observe-allows'))('allows: %s', (command) => expect(decide(command)).toBe('allow'));
+  it.each(data('observe-refuses'))('does not allow: %s', (command) => expect(decide(command)).not.toBe('allow'));
+
+  it.each([
+    'git show HEAD:.env',
+    'git show "HEAD@{1:2}:.env"',
+    'git log -- .env',
+    'git show :0:.env',
+    'git diff --no-index a b',
+    'git log ../x',
+  ])('keeps secrets of a repository: %s', (command) => expect(decide(command)).not.toBe('allow'));
+});
