@@ -75,25 +75,19 @@ function refusalByPatterns(allowed: readonly RE2JS[], command: string): string |
   return `Command not in allowed patterns, which every command in a text must match: ${plainText(stranger).trim()}`;
 }
 
-/** By a pattern of its own, or by one that matches the wrapper before it and reaches into it: `^sudo systemctl `. */
+/** By a pattern of its own, or by one for what it is the end of: who allows `^sudo ` allows what sudo runs. */
 function isCovered(unit: Unit, units: readonly Unit[], allowed: readonly RE2JS[]): boolean {
   const own = plainText(unit);
   for (let around: Unit | undefined = unit; around !== undefined; around = wrapperOf(around, units)) {
     const text = plainText(around);
     if (!text.endsWith(own)) return false;
-    const start = text.length - own.length;
-    if (allowed.some((pattern) => reaches(pattern, text, start))) return true;
+    if (allowed.some((pattern) => pattern.matcher(text).lookingAt())) return true;
   }
   return false;
 }
 
 function wrapperOf({ wrapper }: Unit, units: readonly Unit[]): Unit | undefined {
   return wrapper === undefined ? undefined : units[wrapper];
-}
-
-function reaches(pattern: RE2JS, text: string, start: number): boolean {
-  const matcher = pattern.matcher(text);
-  return matcher.lookingAt() && (start === 0 || matcher.end() > start);
 }
 
 /** As the patterns see a command: with a blank behind it, so that a bare `uptime` matches `^uptime `. */
