@@ -1,5 +1,5 @@
 import { executionsIn, executionsOf, isExited, never, type Executions, type Kind, type Place } from './kind.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../test/fixtures/random.ts';
 
 /** A command that runs to its end, and says so at the end. */
 function whole(name: string, weight: number, text: (random: Random) => string): Kind {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from './random.ts';
+import type { Random } from '../test/fixtures/random.ts';
 import type { World } from './world.ts';
 
 interface Fault {

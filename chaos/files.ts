@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { never, type Answer, type Kind, type Place } from './kind.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../test/fixtures/random.ts';
 
 const count = 4;
 const mostBytes = 200_000;

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../test/fixtures/random.ts';
 
 /** What came back of a call. */
 export type Answer =

@@ -5,7 +5,7 @@ import { halfFiles } from './files.ts';
 import { kinds } from './kinds.ts';
 import type { Answer, Calm, Plan } from './kind.ts';
 import { processesOfCalls } from './orphans.ts';
-import { Random } from './random.ts';
+import { Random } from '../test/fixtures/random.ts';
 import type { World } from './world.ts';
 
 export interface TrialOptions {

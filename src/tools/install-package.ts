@@ -7,7 +7,8 @@ import { installedVersion } from './install-on-host.ts';
 import { answerWait, oneOf, packageName, serverName } from './parameters.ts';
 import { jobRecord, jobResult, runOrJob, type BegunJob } from './run-or-job.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
-import { builtOf, defineTool, type JsonObject, type ToolContext, type ToolOutput } from './tool.ts';
+import { sudoRefusal } from './sudo-refusal.ts';
+import { builtOf, defineTool, type ToolContext, type ToolOutput } from './tool.ts';
 
 const timeoutMs = 300_000;
 /** Exit statuses of zypper that ask for a restart of something, once all is installed (zypper(8)). */
@@ -76,7 +77,7 @@ export const installPackage = defineTool({
       ...howItEnded({ server, timeoutMs }, run),
       truncated,
       output_id: outputId,
-      ...(refused && sudoRefusal(server)),
+      ...(refused && { ran: 'not_started', ...sudoRefusal(server, 'become root', 'Nothing was installed.') }),
     };
     const metadata = {
       package: package_name,
@@ -132,10 +133,4 @@ async function versionAfter(
     log.warn({ err: error, host }, 'the version that was installed could not be asked for');
     return undefined;
   }
-}
-
-function sudoRefusal(server: string): JsonObject {
-  const what = `host_permission_denied: sudo on ${server} did not let the account become root without a password`;
-  const advice = 'Ask the operator for a NOPASSWD rule in sudoers for this account, or to log in as root.';
-  return { ran: 'not_started', code: 'host_permission_denied', error: `${what}. Nothing was installed. ${advice}` };
 }

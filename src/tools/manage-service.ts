@@ -5,6 +5,7 @@ import { plainService } from './manage-service-command.ts';
 import { oneOf, serverName, serviceName } from './parameters.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
 import type { ServiceState } from './service-state.ts';
+import { sudoRefusal } from './sudo-refusal.ts';
 import { builtOf, defineTool, type JsonObject } from './tool.ts';
 
 /** systemd gives a service 90 seconds to start or stop (systemd-system.conf(5)). */
@@ -73,7 +74,7 @@ export const manageService = defineTool({
       status_output: (read?.after ?? read?.before)?.statusOutput ?? '',
       duration_ms: durationMs,
       ...howItEnded({ server, timeoutMs }, run),
-      ...(exitCode !== 0 && /^sudo: /m.test(said) && sudoRefusal(server)),
+      ...(exitCode !== 0 && /^sudo: /m.test(said) && sudoRefusal(server, 'do this')),
     };
     const metadata = { service, action: verb, status: exit.kind, changed, ...stopRecord(run) };
     const isError = exit.kind === 'disconnected' || 'code' in json;
@@ -100,10 +101,4 @@ function shown(state: ServiceState | undefined): JsonObject | null {
 
 function pick(details: ServiceState['details'], names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(details).filter(([name]) => names.includes(name)));
-}
-
-function sudoRefusal(server: string): JsonObject {
-  const what = `host_permission_denied: sudo on ${server} did not let the account do this without a password`;
-  const advice = 'Ask the operator for a NOPASSWD rule in sudoers for this account, or to log in as root.';
-  return { code: 'host_permission_denied', error: `${what}. ${advice}` };
 }

@@ -1,23 +1,12 @@
 import { z } from 'zod';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import type { DirectoryEntry } from '../ssh/files/file-access.ts';
+import { typeLetters } from '../ssh/files/file-checks.ts';
 import { remotePath } from './parameters.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
 
 const nameWidth = 42;
 const sizeWidth = 12;
-
-/** The letters of `ls -l`. */
-const letters: Readonly<Record<DirectoryEntry['type'], string>> = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  socket: 's',
-  pipe: 'p',
-  block_device: 'b',
-  character_device: 'c',
-  other: '?',
-};
 
 export const sshListDirectory = defineSshTool({
   name: 'ssh_list_directory',
@@ -56,5 +45,5 @@ function sorted(entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
 
 function lineOf({ name, type, sizeBytes }: DirectoryEntry): string {
   const size = type === 'directory' ? '<DIR>' : `${sizeBytes}B`;
-  return `${letters[type]}  ${neutraliseLine(name).padEnd(nameWidth)}${size.padStart(sizeWidth)}`;
+  return `${typeLetters[type]}  ${neutraliseLine(name).padEnd(nameWidth)}${size.padStart(sizeWidth)}`;
 }

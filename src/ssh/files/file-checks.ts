@@ -14,6 +14,18 @@ const types: Readonly<Record<number, DirectoryEntry['type']>> = {
   0o140000: 'socket',
 };
 
+/** The letters of `ls -l`. */
+export const typeLetters: Readonly<Record<DirectoryEntry['type'], string>> = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  socket: 's',
+  pipe: 'p',
+  block_device: 'b',
+  character_device: 'c',
+  other: '?',
+};
+
 /** The type in the mode bits; `other` where the host gives none. */
 export function typeOf({ mode = 0 }: Attributes): DirectoryEntry['type'] {
   return types[mode & typeBits] ?? 'other';

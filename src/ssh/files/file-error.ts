@@ -16,8 +16,8 @@ export function fileError(sftp: Sftp, path: string, cause: unknown): unknown {
   return new GatewayError(cause.code, message, { cause, ran: 'may_have_run', details: cause.details });
 }
 
-/** What leaves open how far a write got, if it had begun. */
-const endings: ReadonlySet<string> = new Set([
+/** What ends a call as a whole: it leaves open how far a write got that had begun, and nothing after it can do better. */
+export const endings: ReadonlySet<string> = new Set([
   'connection_lost',
   'host_unreachable',
   'sftp_unavailable',

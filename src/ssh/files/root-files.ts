@@ -7,7 +7,7 @@ import type { Connection } from '../connect/connection.ts';
 import { unlessAborted } from '../deadline.ts';
 import { readAll } from '../runs/channel.ts';
 import type { DirectoryEntry, DirectoryListing } from './file-access.ts';
-import { typeOf } from './file-checks.ts';
+import { typeLetters, typeOf } from './file-checks.ts';
 import type { ByteSource } from './file-chunks.ts';
 import type { HostFiles } from './host-files.ts';
 import { maxHashedBytes, readRange, type ReadableFile } from './read-file.ts';
@@ -261,19 +261,8 @@ function entryOf([, mode = '0', size, modified, links, user, group, name = '']: 
   };
 }
 
-const letters: Readonly<Record<DirectoryEntry['type'], string>> = {
-  file: '-',
-  directory: 'd',
-  symlink: 'l',
-  socket: 's',
-  pipe: 'p',
-  block_device: 'b',
-  character_device: 'c',
-  other: '?',
-};
-
 /** As `ls -l` writes them, but for what set-ID and sticky bits add. */
 function permissions(type: DirectoryEntry['type'], mode: number): string {
   const bits = Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
-  return `${letters[type]}${bits.join('')}`;
+  return `${typeLetters[type]}${bits.join('')}`;
 }

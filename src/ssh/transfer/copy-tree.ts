@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { GatewayError } from '../../base/errors.ts';
+import { endings } from '../files/file-error.ts';
 import { copyFile, type Copying } from './copy-file.ts';
 import { isEntryName, isPartial, staysWithin } from './names.ts';
 import type { FileFacts, PlacedEntry } from './place.ts';
@@ -32,14 +33,7 @@ interface Found {
 }
 
 /** After these, the rest has no better chance. */
-const endings: ReadonlySet<string> = new Set([
-  'connection_lost',
-  'host_unreachable',
-  'sftp_unavailable',
-  'cancelled',
-  'unauthenticated',
-  'disk_full',
-]);
+const hopeless: ReadonlySet<string> = new Set([...endings, 'disk_full']);
 
 /**
  * Copies a directory with all that is in it into another, which is made where there is none.
@@ -210,7 +204,7 @@ class TreeCopy {
   }
 
   #couldNot(path: string, error: unknown): void {
-    if (!(error instanceof GatewayError) || endings.has(error.code)) this.#failed(error);
+    if (!(error instanceof GatewayError) || hopeless.has(error.code)) this.#failed(error);
     else this.#leftOut(path, `${error.code}: ${error.message}`);
   }
 

@@ -8,6 +8,7 @@ import { Sftp } from '../../../src/ssh/files/sftp.ts';
 import { overwriteFile, type OverwriteOptions } from '../../../src/ssh/files/write-file.ts';
 import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
 import { aPool } from '../../fixtures/pool.ts';
+import { Random } from '../../fixtures/random.ts';
 import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
 import { startTcpProxy } from '../../fixtures/tcp-proxy.ts';
 
@@ -18,17 +19,6 @@ const mostAnswers = 14_000;
 const cuts = 200;
 const mostRounds = 150;
 const filesAtOnce = 5;
-
-/** The same numbers at every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let sshd: Sshd;
 let directory: string;
@@ -55,7 +45,7 @@ async function overwrite(
 
 describe('a connection that is cut 200 times in the middle of a write', () => {
   it('leaves the old file or the new one, whole, and never takes a write for done that is not', async () => {
-    const random = seeded(20261121);
+    const random = new Random(20261121);
     const old = Buffer.alloc(3_000, 'old line\n');
     const outcomes = new Map<string, number>();
     const cutSoFar = (): number => (outcomes.get('cut, old') ?? 0) + (outcomes.get('cut, new') ?? 0);
@@ -65,12 +55,12 @@ describe('a connection that is cut 200 times in the middle of a write', () => {
       await using pool = aPool();
       const { signal } = new AbortController();
       (await pool.lease(host, { caller: 'somebody', signal }))[Symbol.dispose]();
-      const cutAfter = proxy.delivered + leastAnswers + Math.floor(Math.sqrt(random()) * mostAnswers);
+      const cutAfter = proxy.delivered + leastAnswers + Math.floor(Math.sqrt(random.next()) * mostAnswers);
       proxy.cutAt(cutAfter);
       const writing = Array.from({ length: filesAtOnce }, async (_, n) => {
         const path = at(`${n}`);
         writeFileSync(path, old);
-        const data = Buffer.alloc(50_000 + Math.floor(random() * 400_000), `round ${round} of file ${n}\n`);
+        const data = Buffer.alloc(50_000 + Math.floor(random.next() * 400_000), `round ${round} of file ${n}\n`);
         // Every other one as an edit does it: only if the file is what was read.
         const replacing = n % 2 === 0 ? undefined : sha256(old);
         const written = await overwrite(pool, path, { data, host, replacing }).catch((error: unknown) => error);

@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/base/secret.ts';
 import type { Host } from '../../../src/hosts/host.ts';
 import { readAll } from '../../../src/ssh/runs/channel.ts';
 import { generateEd25519 } from '../../../src/ssh/openssh-key.ts';
+import { passwordHostAt } from '../../fixtures/hostile-host.ts';
 import { aPool, runOn } from '../../fixtures/pool.ts';
-import { hostId } from '../../fixtures/sshd.ts';
 
 /** An SSH server that sends everything about a command in one piece: that it runs, its output, its exit and the end. */
 async function aHostThatAnswersInOnePiece(status: number): Promise<{ host: Host } & AsyncDisposable> {
@@ -36,21 +35,7 @@ async function aHostThatAnswersInOnePiece(status: number): Promise<{ host: Host 
   await once(listener, 'listening');
   const address = listener.address();
   if (typeof address !== 'object' || address === null) throw new Error('no port');
-  const host: Host = {
-    id: hostId('web-1'),
-    address: '127.0.0.1',
-    port: address.port,
-    user: 'agent',
-    description: undefined,
-    tags: [],
-    labels: {},
-    enabled: true,
-    credentials: { keys: [], agent: undefined, password: new Secret('opens everything here') },
-    route: { kind: 'direct' },
-    hostKeyAlias: undefined,
-    pinnedHostKeys: [publicLine.split(' ', 2).join(' ')],
-    knownHostsFiles: [],
-  };
+  const host = passwordHostAt('web-1', address.port, publicLine);
   return {
     host,
     [Symbol.asyncDispose]: async () => {

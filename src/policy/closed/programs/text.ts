@@ -6,6 +6,11 @@ import { hasOption, type Arguments } from '../read-options.ts';
 import type { Scene } from '../scene.ts';
 import { valueKind } from '../value-kinds.ts';
 
+const ends = {
+  options: '-qvz0123456789 -n=size -c=size --lines=size --bytes=size --quiet --silent --verbose --zero-terminated',
+  operands: 'read*',
+} as const satisfies FormText;
+
 const sums = {
   options: '-btz --binary --text --zero --tag',
   operands: 'read*',
@@ -61,14 +66,8 @@ export const text: Readonly<Record<string, FormText | readonly FormText[]>> = {
     operands: 'read*',
   },
   rev: { operands: 'read*' },
-  head: {
-    options: '-qvz0123456789 -n=size -c=size --lines=size --bytes=size --quiet --silent --verbose --zero-terminated',
-    operands: 'read*',
-  },
-  tail: {
-    options: '-qvz0123456789 -n=size -c=size --lines=size --bytes=size --quiet --silent --verbose --zero-terminated',
-    operands: 'read*',
-  },
+  head: ends,
+  tail: ends,
   wc: { options: '-clmLw --bytes --chars --lines --max-line-length --words --total=name', operands: 'count*' },
   cut: {
     options:
