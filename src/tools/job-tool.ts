@@ -20,12 +20,14 @@ interface JobToolDefinition<Input extends z.ZodObject> extends Omit<
 
 export function defineJobTool<Input extends z.ZodObject>(definition: JobToolDefinition<Input>): Tool {
   const { input: schema, jobId, actions, echo, run, withoutId, ...declared } = definition;
-  const { inputSchema, lenient } = describeInput(schema);
+  const description = describeInput(schema);
   return {
     ...declared,
-    inputSchema,
+    get inputSchema() {
+      return description.inputSchema;
+    },
     prepare: (raw) => {
-      const parsed = schema.safeParse(lenient(raw));
+      const parsed = schema.safeParse(description.lenient(raw));
       if (!parsed.success) return badInput(parsed.error, raw);
       const input = parsed.data;
       const id = jobId(input);
@@ -35,6 +37,6 @@ export function defineJobTool<Input extends z.ZodObject>(definition: JobToolDefi
         onJob: (job) => ({ actions: actions(job), run: (context) => run(input, context, job) }),
       };
     },
-    echo: (raw) => echo(readablePart(schema, lenient(raw))),
+    echo: (raw) => echo(readablePart(schema, description.lenient(raw))),
   };
 }
