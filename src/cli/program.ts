@@ -131,6 +131,10 @@ function addTokens(program: Command): Command {
     .option('--name <name>', 'the same as the argument')
     .option('--description <text>')
     .option('--permissions <list>', 'read, execute, write, install, manage, by commas')
+    .option(
+      '--role <list>',
+      'approver, operator, auditor, by commas: for signing in; without --permissions it calls no tools',
+    )
     .option('--servers <list>', 'names and patterns, by commas (*)')
     .option('--expires-in-days <days>')
     .option('--profile <name>', 'profile or role of the policy (standard; observe where permissions are read alone)')

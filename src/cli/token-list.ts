@@ -15,7 +15,7 @@ export async function tokenList(options: CommonOptions): Promise<void> {
   const screen = createScreen(options);
   const { config, log } = await openConfig(options);
   const { tokens, warnings, lastUsed } = await read(config, log);
-  const header = ['Name', 'Permissions', 'Profile', 'Servers', 'Status', 'Token', 'Expires', 'Last used'];
+  const header = ['Name', 'Permissions', 'Roles', 'Profile', 'Servers', 'Status', 'Token', 'Expires', 'Last used'];
   const rows = tokens.map((token) => rowOf(token, lastUsed));
   const listed = rows.length === 0 ? ['No tokens configured'] : table('API Tokens', header, rows);
   const json = { tokens: tokens.map((token) => jsonOf(token, lastUsed)), problems: warnings };
@@ -47,6 +47,7 @@ function rowOf(token: ApiToken, lastUsed: LastUsed): readonly string[] {
   return [
     token.name,
     token.scopes.join(', ') || '-',
+    token.roles.join(', ') || '-',
     token.profile ?? 'seed',
     token.allowedServers.join(', '),
     token.enabled ? '✓ Enabled' : '✗ Disabled',
@@ -61,6 +62,7 @@ function jsonOf(token: ApiToken, lastUsed: LastUsed): object {
     name: token.name,
     description: token.description ?? null,
     permissions: token.scopes,
+    roles: token.roles,
     allowed_servers: token.allowedServers,
     profile: token.profile ?? 'seed',
     enabled: token.enabled,

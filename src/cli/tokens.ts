@@ -4,7 +4,7 @@ import { didYouMean } from '../base/did-you-mean.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
-import { scopes, type Scope } from '../identity/caller.ts';
+import { roles, scopes, type Role, type Scope } from '../identity/caller.ts';
 import { createToken, revokeToken, tokenNamed, type NewToken } from '../identity/edit-tokens.ts';
 import { loadPolicy } from '../policy/rules/policy-file.ts';
 import { builtInProfiles, isBuiltInProfile } from '../policy/rules/profiles.ts';
@@ -19,6 +19,7 @@ export interface TokenCreateOptions extends CommonOptions {
   readonly name?: string;
   readonly description?: string;
   readonly permissions?: string;
+  readonly role?: string;
   readonly servers?: string;
   readonly expiresInDays?: string;
   readonly profile?: string;
@@ -44,6 +45,7 @@ export async function tokenCreate(nameArgument: string | undefined, options: Tok
     token: secret.reveal(),
     name: token.name,
     permissions: token.scopes,
+    roles: token.roles ?? [],
     allowed_servers: token.allowedServers,
     profile: token.profile,
   };
@@ -59,6 +61,7 @@ export async function recordedToken(
   const metadata = {
     token: token.name,
     permissions: token.scopes,
+    roles: token.roles ?? [],
     allowed_servers: token.allowedServers,
     expires_at: token.expiresAt?.toISOString() ?? null,
     profile: token.profile,
@@ -98,7 +101,8 @@ async function askAboutToken(
     given: options.description,
     otherwise: '',
   });
-  const permissions = await permissionsOf(screen, options.permissions);
+  const roles = rolesOf(options.role);
+  const permissions = await permissionsOf(screen, options.permissions, roles);
   const servers = await askText(screen, {
     flag: '--servers',
     message: 'Allowed servers: * for all, or names and patterns by commas',
@@ -110,24 +114,40 @@ async function askAboutToken(
     name,
     description: description === '' ? undefined : description,
     scopes: permissions,
+    roles,
     allowedServers: splitList(servers),
     expiresAt: expiryOf(options.expiresInDays),
     profile: profile ?? usualProfile(permissions),
   };
 }
 
-async function permissionsOf(screen: Screen, given: string | undefined): Promise<readonly Scope[]> {
+/** Who is given a role needs no permissions: such a token is for a person, and calls no tools. */
+async function permissionsOf(
+  screen: Screen,
+  given: string | undefined,
+  roles: readonly Role[],
+): Promise<readonly Scope[]> {
   const flag = '--permissions';
+  if (given === undefined && roles.length > 0) return [];
   const message = 'Permissions';
   const names = given === undefined ? await askChoices(screen, { flag, message, choices: scopes }) : splitList(given);
-  const unknown = names.find((name) => !isScope(name));
-  if (unknown !== undefined) throw new UsageError(`${flag}: '${unknown}' is not one of ${scopes.join(', ')}`);
-  if (names.length === 0) throw new UsageError('No permissions selected');
-  return scopes.filter((scope) => names.includes(scope));
+  const permissions = namedIn(scopes, { flag, names });
+  if (permissions.length === 0 && roles.length === 0) throw new UsageError('No permissions selected');
+  return permissions;
 }
 
-function isScope(name: string): name is Scope {
-  return scopes.some((scope) => scope === name);
+function rolesOf(given: string | undefined): readonly Role[] {
+  return given === undefined ? [] : namedIn(roles, { flag: '--role', names: splitList(given) });
+}
+
+/** Those of the choices that are named. Throws where something else is. */
+function namedIn<Choice extends string>(
+  choices: readonly Choice[],
+  { flag, names }: { readonly flag: string; readonly names: readonly string[] },
+): readonly Choice[] {
+  const unknown = names.find((name) => !choices.some((choice) => choice === name));
+  if (unknown !== undefined) throw new UsageError(`${flag}: '${unknown}' is not one of ${choices.join(', ')}`);
+  return choices.filter((choice) => names.includes(choice));
 }
 
 const dayMs = 24 * 3_600_000;

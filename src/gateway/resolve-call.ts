@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import { selectHosts } from '../hosts/selector.ts';
-import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
+import { mayCallTools, mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
 import type { PreparedCall } from '../tools/tool.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
 
@@ -21,6 +21,11 @@ export async function resolveCall(
   if (tool.scope !== undefined && !caller.scopes.has(tool.scope)) {
     const message = `Permission denied: '${tool.scope}' required. Ask the operator for a token that has it.`;
     throw new GatewayError('insufficient_scope', message, { details: { scope: tool.scope } });
+  }
+  if (!mayCallTools(caller)) {
+    const message =
+      'This credential is for signing in on the web pages alone. Ask the operator for a token with permissions.';
+    throw new GatewayError('insufficient_scope', message);
   }
   const prepared = tool.prepare(call.arguments);
   if ('actions' in prepared) return prepared;

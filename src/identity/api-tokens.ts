@@ -137,6 +137,7 @@ function holderOf(token: ApiToken): Holder {
     principal: principalId('token', token.hash.slice(0, 16)),
     name: token.name,
     scopes: new Set(token.scopes),
+    roles: new Set(token.roles),
     allowedServers: token.allowedServers,
     profile: token.profile ?? seedProfile,
     rateLimitMultiplier: token.rateLimitMultiplier,

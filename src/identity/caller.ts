@@ -6,12 +6,18 @@ export type PrincipalId = Brand<string, 'PrincipalId'>;
 export const scopes = ['read', 'execute', 'write', 'install', 'manage'] as const;
 export type Scope = (typeof scopes)[number];
 
+/** What a person may do on the gateway's own pages. A role is no scope: it lets nobody call a tool. */
+export const roles = ['approver', 'operator', 'auditor'] as const;
+export type Role = (typeof roles)[number];
+
 /** An authenticated principal and what its credential lets it do. */
 export interface Caller {
   readonly principal: PrincipalId;
   /** Name of the credential, as audit lines show it. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** None where absent. */
+  readonly roles?: ReadonlySet<Role>;
   /** Patterns of host names, where `*` stands for any characters. */
   readonly allowedServers: readonly string[];
   /** The profile or role of the policy by which it is judged. */
@@ -20,6 +26,11 @@ export interface Caller {
   readonly rateLimitMultiplier?: number;
   /** Aborts when the credential is revoked, disabled, removed or changed: everything begun under it must end. */
   readonly revoked: AbortSignal;
+}
+
+/** A credential with a role and no scope is for a person at the pages, and calls no tool at all. */
+export function mayCallTools({ scopes, roles }: Pick<Caller, 'scopes' | 'roles'>): boolean {
+  return scopes.size > 0 || roles === undefined || roles.size === 0;
 }
 
 export function mayReach(caller: Caller, hostName: string): boolean {

@@ -9,7 +9,7 @@ import {
 } from '../base/json-file.ts';
 import { GatewayError } from '../base/errors.ts';
 import { Secret } from '../base/secret.ts';
-import type { Scope } from './caller.ts';
+import type { Role, Scope } from './caller.ts';
 import { readTokens } from './read-tokens.ts';
 import { expiryNotice, withFirstSight, type Lifetime } from './token-expiry.ts';
 import { weaknessOfKey } from './weak-token.ts';
@@ -24,6 +24,7 @@ export interface NewToken {
   readonly name: string;
   readonly description: string | undefined;
   readonly scopes: readonly Scope[];
+  readonly roles?: readonly Role[];
   readonly allowedServers: readonly string[];
   readonly expiresAt: Date | undefined;
   readonly profile: string;
@@ -43,6 +44,7 @@ export async function createToken(file: string, token: NewToken): Promise<Secret
     ...(token.expiresAt && { expires_at: token.expiresAt.toISOString() }),
     prefix: text.slice(0, shownCharacters),
     profile: token.profile,
+    ...(token.roles && token.roles.length > 0 && { roles: token.roles }),
   };
   await rewriteJsonFile(file, (members) => {
     const tokens = tokensOf(members);

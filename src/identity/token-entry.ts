@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Brand } from '../base/brand.ts';
-import { scopes, type Scope } from './caller.ts';
+import { roles, scopes, type Role, type Scope } from './caller.ts';
 
 /** Lower-case hex SHA-256 of a token. Tokens have at least 122 random bits, so a plain hash cannot be searched. */
 export type TokenHash = Brand<string, 'TokenHash'>;
@@ -44,6 +44,7 @@ export const tokenEntry = z.object({
   expires_at: instant.nullish(),
   prefix: z.string().nullish(),
   profile: z.string().nullish(),
+  roles: z.array(z.enum(roles)).default([]),
 });
 export type TokenEntry = z.output<typeof tokenEntry>;
 
@@ -55,6 +56,7 @@ export interface ApiToken {
   /** A few characters to recognise it by; undefined for those stored in plaintext. */
   readonly prefix: string | undefined;
   readonly scopes: readonly Scope[];
+  readonly roles: readonly Role[];
   readonly allowedServers: readonly string[];
   readonly rateLimitMultiplier: number;
   /** Undefined where the entry names none, as in the seeds. */
@@ -71,6 +73,7 @@ export function toApiToken(hash: TokenHash, entry: TokenEntry, expiryHours: numb
     description: entry.description ?? undefined,
     prefix: entry.prefix ?? undefined,
     scopes: entry.permissions,
+    roles: entry.roles,
     allowedServers: entry.allowed_servers,
     rateLimitMultiplier: entry.rate_limit_multiplier,
     profile: entry.profile ?? undefined,

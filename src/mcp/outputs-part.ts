@@ -9,8 +9,8 @@ import {
 import { z } from 'zod';
 import type { Credential } from '../identity/authenticate.ts';
 import { callTool, type McpServices } from './call-tool.ts';
-import { scopesOf } from './caller-scopes.ts';
 import { rpcCodes } from './json-rpc.ts';
+import { knownCaller } from './known-caller.ts';
 import type { ServerPart } from './server.ts';
 
 /** Kept outputs are read with this tool, and offered where it is. */
@@ -47,7 +47,7 @@ export function outputsPart(services: McpServices): ServerPart {
       };
       server.setRequestHandler('resources/list', async (_request, context) => {
         // As with tools: what the caller may not use is not listed.
-        if (scopesOf(credentialOf(context), services)?.has('read') === false) return { resources: [] };
+        if (knownCaller(credentialOf(context), services)?.scopes.has('read') === false) return { resources: [] };
         const { outputs } = listing.parse(await readWith({}, reading(context)));
         return { resources: outputs.flatMap(resourcesOf) };
       });

@@ -1,5 +1,5 @@
 import { specTypeSchemas, type ListToolsResult, type Tool as McpTool } from '@modelcontextprotocol/server';
-import type { Scope } from '../identity/caller.ts';
+import { mayCallTools, type Caller } from '../identity/caller.ts';
 import type { Tool } from '../tools/tool.ts';
 
 /**
@@ -19,8 +19,8 @@ export class ToolLists {
   }
 
   /** Throws when a tool's declaration is not one that MCP allows. */
-  visibleTo(scopes: ReadonlySet<Scope> | undefined): ListToolsResult {
-    const visible = this.#tools.filter(({ scope }) => !scope || !scopes || scopes.has(scope));
+  visibleTo(caller: Pick<Caller, 'scopes' | 'roles'> | undefined): ListToolsResult {
+    const visible = this.#tools.filter(({ scope }) => caller === undefined || mayUse(caller, scope));
     const key = visible.map(({ name }) => name).join();
     const known = this.#lists.get(key);
     if (known) return known;
@@ -34,6 +34,10 @@ export class ToolLists {
     this.#definitions.set(tool, definition);
     return definition;
   }
+}
+
+function mayUse(caller: Pick<Caller, 'scopes' | 'roles'>, scope: Tool['scope']): boolean {
+  return mayCallTools(caller) && (scope === undefined || caller.scopes.has(scope));
 }
 
 function definitionOf(tool: Tool): McpTool {

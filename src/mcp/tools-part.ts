@@ -1,7 +1,7 @@
 import type { ListToolsResult } from '@modelcontextprotocol/server';
 import { callTool, type McpServices } from './call-tool.ts';
-import { scopesOf } from './caller-scopes.ts';
 import { jobTools, taskFrom } from './job-tasks.ts';
+import { knownCaller } from './known-caller.ts';
 import type { ServerPart } from './server.ts';
 import { knowsTasks } from './tasks-part.ts';
 import { ToolLists } from './tool-list.ts';
@@ -17,7 +17,7 @@ export function toolsPart(services: McpServices): ServerPart {
     cacheHints: { 'tools/list': listHint },
     install(server, { era, credentialOf }) {
       server.setRequestHandler('tools/list', (_request, context): ListToolsResult =>
-        lists.visibleTo(scopesOf(credentialOf(context), services)),
+        lists.visibleTo(knownCaller(credentialOf(context), services)),
       );
       server.setRequestHandler('tools/call', async ({ params }, context) => {
         const result = await callTool(services, { params, credential: credentialOf(context), context, server });

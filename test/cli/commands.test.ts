@@ -34,6 +34,8 @@ describe.concurrent('the command line', { timeout: 60_000 }, () => {
     { args: ['token', 'create'], stderr: /--name is missing/ },
     { args: ['token', 'create', 'x'], stderr: /--permissions is missing/ },
     { args: ['token', 'create', 'x', '--permissions', 'root'], stderr: /'root' is not one of/ },
+    { args: ['token', 'create', 'x', '--role', 'approver,root'], stderr: /--role: 'root' is not one of approver/ },
+    { args: ['token', 'create', 'x', '--role', ','], stderr: /--permissions is missing/ },
     { args: ['token', 'create', 'x', '--permissions', ','], stderr: /No permissions selected/ },
   ])('calls $args a usage error that names what is wrong', async ({ args, stderr }) => {
     await using place = new SallyportPlace();
@@ -92,7 +94,7 @@ describe('token', () => {
 
     const listed = await runHere(place, ['token', 'list']);
     expect(listed.stdout).toMatch(/^API Tokens$/m);
-    expect(listed.stdout).toMatch(/^ci +read, execute +standard +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
+    expect(listed.stdout).toMatch(/^ci +read, execute +- +standard +web-\*, db +✓ Enabled +tok_\S{4}… +20/m);
     expect(listed.stdout).not.toContain(token);
     const json: unknown = JSON.parse((await runHere(place, ['token', 'list', '--json'])).stdout);
     expect(json).toMatchObject({
@@ -109,6 +111,22 @@ describe('token', () => {
       stdout: '✓ Token revoked\n',
     });
     expect(await runHere(place, ['token', 'list'])).toMatchObject({ stdout: 'No tokens configured\n' });
+  });
+});
+
+describe('token create --role', () => {
+  it('makes a token for a person: roles, and no permissions unless they are asked for', async () => {
+    await using place = new SallyportPlace();
+    await runHere(place, ['token', 'create', 'ann', '--role', 'auditor, approver']);
+    await runHere(place, ['token', 'create', 'bob', '--role', 'operator', '--permissions', 'read']);
+    const { stdout } = await runHere(place, ['token', 'list', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      tokens: [
+        { name: 'ann', permissions: [], roles: ['approver', 'auditor'] },
+        { name: 'bob', permissions: ['read'], roles: ['operator'] },
+      ],
+    });
+    expect((await runHere(place, ['token', 'list'])).stdout).toMatch(/^ann +- +approver, auditor +standard/m);
   });
 });
 

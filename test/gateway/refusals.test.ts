@@ -6,6 +6,7 @@ import { aGateway, fullRights, fullToken, serverEntry, type TestGateway } from '
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const readToken = 'tok_0a1b2c3d4e5f60718293a4b5c6d7e8f9';
+const personToken = 'tok_5e6f70819283a4b5c6d7e8f90a1b2c3d';
 const webToken = 'tok_9f8e7d6c5b4a39281706f5e4d3c2b1a0';
 
 let sshd: Sshd;
@@ -25,6 +26,7 @@ beforeAll(async () => {
     tokens: {
       [fullToken]: fullRights,
       [readToken]: { name: 'reader', permissions: ['read'] },
+      [personToken]: { name: 'ann', roles: ['approver', 'operator', 'auditor'] },
       [webToken]: { ...fullRights, name: 'web-only', allowed_servers: ['web-*'] },
     },
   });
@@ -54,6 +56,13 @@ describe('a call that is refused', () => {
       command,
       { token: readToken },
       { code: 'insufficient_scope', message: expect.stringContaining("Permission denied: 'execute' required") },
+    ],
+    [
+      'a role in place of permissions, even for a tool that needs none',
+      'list_servers',
+      {},
+      { token: personToken },
+      { code: 'insufficient_scope', message: expect.stringContaining('for signing in') },
     ],
     ['an unknown tool', 'rm_rf', {}, {}, { code: 'unknown_tool', message: 'Unknown tool: rm_rf' }],
     [

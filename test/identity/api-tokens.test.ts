@@ -19,6 +19,7 @@ const tokenFields: Omit<ApiToken, 'name' | 'hash' | 'expiresAt'> = {
   description: undefined,
   prefix: undefined,
   scopes: [],
+  roles: [],
   allowedServers: [],
   rateLimitMultiplier: 1,
   profile: undefined,
@@ -94,11 +95,12 @@ describe('a token', () => {
   it('without permissions has none, and reaches every server unless told', async () => {
     using fixture = new Fixture({ [plain]: { name: 'bare' } });
     using tokens = await fixture.open();
-    expect(callerOf(tokens, plain)).toMatchObject({ scopes: new Set(), allowedServers: ['*'] });
+    expect(callerOf(tokens, plain)).toMatchObject({ scopes: new Set(), roles: new Set(), allowedServers: ['*'] });
   });
 
   it.each([
     { what: 'an unknown permission', entry: { ...entry, permissions: ['read', 'root'] } },
+    { what: 'an unknown role', entry: { ...entry, roles: ['approver', 'root'] } },
     { what: 'no name', entry: { permissions: ['read'] } },
     { what: 'servers that are no list', entry: { ...entry, allowed_servers: 'web' } },
   ])('with $what is dropped with a warning that does not show it; the rest works', async ({ entry: bad }) => {

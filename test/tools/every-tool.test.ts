@@ -260,6 +260,11 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
     expect(JSON.stringify(new ToolLists(set).visibleTo(undefined)).length).toBeLessThan(16 * 1024);
   });
 
+  it('is not shown to whoever has a role and no scope', () => {
+    const listed = new ToolLists(set).visibleTo({ scopes: new Set(), roles: new Set(['approver']) });
+    expect(listed.tools).toEqual([]);
+  });
+
   it('cannot be changed', () => {
     expect(Object.isFrozen(set)).toBe(true);
   });
