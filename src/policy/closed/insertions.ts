@@ -1,6 +1,6 @@
 import type { Unit, Word } from '../shell/unit.ts';
 import type { Setting } from './judge-closed.ts';
-import { gitContentVerbs, gitContentWords, gitWords } from './programs/git.ts';
+import { gitContentVerbs, gitContentWords, gitWords, printsChanges } from './programs/git.ts';
 
 /** Words that a command is given besides its own, behind one of them. */
 export interface Insertion {
@@ -18,11 +18,14 @@ function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
   const has = (...options: readonly string[]): boolean => argv.some(({ value }) => options.includes(value));
   switch (name) {
     case 'git': {
-      const verb = argv.find(({ value }) => gitContentVerbs.has(value));
+      const verb = gitVerb(argv);
       if (has('--version')) return [];
+      const words = argv.map(({ value }) => value);
+      const last = verb !== undefined && printsChanges(verb.value, words) ? argv.at(-1) : undefined;
       return [
         { behind: program, words: gitWords },
-        ...(verb === undefined ? [] : [{ behind: verb, words: gitContentWords }]),
+        ...(verb === undefined || !gitContentVerbs.has(verb.value) ? [] : [{ behind: verb, words: gitContentWords }]),
+        ...(last === undefined ? [] : [{ behind: last, words: unreadInGit }]),
       ];
     }
     case 'yum':
@@ -41,7 +44,13 @@ function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
   }
 }
 
-const unread = [
+/** Before it stand options, of which one takes a value. */
+function gitVerb([word, ...others]: readonly Word[]): Word | undefined {
+  if (word?.value === '-C') return gitVerb(others.slice(1));
+  return word?.value.startsWith('-') === true ? gitVerb(others) : word;
+}
+
+const unreadNames = [
   '*.pem',
   '*.key',
   '*.p12',
@@ -58,4 +67,6 @@ const unread = [
   '*private*key*',
   '.*_history',
   '.git-credentials',
-].map((pattern) => `--exclude=${pattern}`);
+];
+const unread = unreadNames.map((pattern) => `--exclude=${pattern}`);
+const unreadInGit = unreadNames.map((pattern) => `:(top,exclude,icase,glob)**/${pattern}`);

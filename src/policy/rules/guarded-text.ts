@@ -13,7 +13,7 @@ const protectedNames =
  * nothing that a shell reads, and no name of a protected file. POSIX shell, the same in bash, dash and busybox.
  */
 export const guardFunction =
-  `_sp_t() { case $1 in -*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
+  `_sp_t() { case $1 in [-+]*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
   `*) printf %s "$1";; esac; }`;
 
 interface Edit {

@@ -1,10 +1,13 @@
 import { forEachChild, type ParsedScript, type SyntaxNode } from 'unbash';
 import type { Span } from './unit.ts';
 
-/** Operators, keywords, comments and blanks: what stands between words and runs nothing. */
+/**
+ * Operators, keywords, comments and blanks: what stands between words and runs nothing. A `#` begins a comment where a
+ * word could begin, and nowhere else.
+ */
 const betweenWords = new RegExp(
   [
-    String.raw`^(?:[\s;&|(){}!]|\\\n|#[^\n]*`,
+    String.raw`^(?:[\s;&|(){}!]|\\\n|(?<![^\s;&|()])#[^\n]*`,
     String.raw`\b(?:if|then|elif|else|fi|for|select|while|until|do|done|case|esac|in|function|coproc)\b`,
     String.raw`\[\[|\]\]|==?|!=|=~|[<>]|-[A-Za-z]{1,2}\b)*$`,
   ].join('|'),

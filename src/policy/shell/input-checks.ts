@@ -24,6 +24,9 @@ export function checkInput(text: string): Unreadable | undefined {
   if (hasForbiddenControls(text) || /[\0-\x08\x0B-\x1F\x7F-\x9F]/.test(text)) {
     return unreadable('hidden_characters', 'The text holds control characters or characters that are not seen.');
   }
+  if (endsInBackslash(text)) {
+    return unreadable('ambiguous', 'The text ends with a backslash, and the shell goes on with what comes next.');
+  }
   const deep = tooDeepAt(text);
   if (deep === undefined) return undefined;
   return { ...unreadable('nested_too_deeply', 'Substitutions stand too deep in each other.'), span: [deep, deep + 1] };
@@ -31,6 +34,13 @@ export function checkInput(text: string): Unreadable | undefined {
 
 export function unreadable(code: Unreadable['code'], text: string): Unreadable {
   return { kind: 'unreadable', code, text };
+}
+
+/** Behind a text that `eval` was given like this, bash no longer knows its keywords. */
+function endsInBackslash(text: string): boolean {
+  let count = 0;
+  while (text.at(-1 - count) === '\\') count++;
+  return count % 2 === 1;
 }
 
 /**

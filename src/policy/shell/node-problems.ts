@@ -26,6 +26,7 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
     node.type === 'ArithmeticCommandExpansion'
   ) {
     if (node.script === undefined) return ambiguous('a substitution could not be read');
+    if (node.type === 'ProcessSubstitution' && !standsAlone(node, source)) return ambiguous(glued);
     if (node.text.startsWith('${')) return ambiguous('bash before 5.3 does not have ${ command; }');
     if (node.text.startsWith('$((')) return ambiguous(looksArithmetic);
     if (!node.text.includes('<<') || node.text.startsWith('`')) return undefined;
@@ -48,6 +49,14 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
 
 /** Bash first reads `((` to its end as arithmetic, and with that the here-documents that should come between. */
 const looksArithmetic = 'a subshell begins like arithmetic; put a blank between its brackets';
+
+/** The parser ends the word behind it, and then finds a comment in `<(a)#b`; bash reads on. */
+const glued = 'a process substitution is a part of a longer word';
+
+function standsAlone({ pos, end }: SyntaxNode, source: string): boolean {
+  const before = source.slice(Math.max(0, pos - 4), pos);
+  return /^$|(?:^|[^\\])[\s;&|(<>](?:\\\n)?$/.test(before) && /^(?:[\s;&|)<>]|$)/.test(source.slice(end));
+}
 
 /** Bash 5.2 writes substitutions out anew before it runs them, and then puts here-documents in the wrong places. */
 const reprinted = 'a here-document stands beside loops, groups or background commands in a substitution';

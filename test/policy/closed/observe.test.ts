@@ -4,6 +4,8 @@ import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
 
 const decide = (command: string) =>
   judgeCommand(command, { profile: 'observe', rules: [], defaults: {}, host: undefined }).decision;
+const canonical = (command: string) =>
+  judgeCommand(command, { profile: 'observe', rules: [], defaults: {}, host: undefined }).canonical;
 const data = (name: string): readonly string[] =>
   readFileSync(new URL(`../data/${name}.txt`, import.meta.url), 'utf8')
     .split('\n')
@@ -21,4 +23,17 @@ describe('observe', () => {
     'git diff --no-index a b',
     'git log ../x',
   ])('keeps secrets of a repository: %s', (command) => expect(decide(command)).not.toBe('allow'));
+
+  it.each(['git show', 'git -C show diff HEAD~1', 'git log --unified=3', 'git stash list --word-diff'])(
+    'leaves out what changed in files of secrets: %s',
+    (command) => {
+      expect(canonical(command)).toMatch(/ --no-ext-diff --no-textconv .*':\(top,exclude,icase,glob\)\*\*\/\.env'/);
+    },
+  );
+  it.each(['git log -3', 'git -C log status', 'git reflog'])(
+    'and changes nothing where none is shown: %s',
+    (command) => {
+      expect(canonical(command)).not.toContain('exclude');
+    },
+  );
 });

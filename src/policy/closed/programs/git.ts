@@ -1,7 +1,7 @@
-import { textOf, type Argument } from '../argument.ts';
+import { known, textOf, type Argument } from '../argument.ts';
 import type { FormText } from '../closed-form.ts';
 import { fine, unlisted, type Remarks } from '../finding.ts';
-import { readRemarks } from '../path-remarks.ts';
+import { readRemarks, readTreeRemarks } from '../path-remarks.ts';
 import type { Arguments } from '../read-options.ts';
 import type { Scene } from '../scene.ts';
 
@@ -35,7 +35,7 @@ export const git: readonly FormText[] = [
   },
   { verbs: 'log show reflog/show', ...content },
   { verbs: 'diff', ...content, also: diffRemarks },
-  { verbs: 'reflog', leading, options: logOptions, operands: 'name*', also: contentRemarks, certain: true },
+  { verbs: 'reflog', leading, options: logOptions, operands: 'name*', also: ownReflog, certain: true },
   {
     verbs: 'rev-parse',
     leading,
@@ -140,6 +140,11 @@ export const gitWords = [
 ];
 export const gitContentVerbs: ReadonlySet<string> = new Set(['log', 'diff', 'show', 'reflog', 'blame', 'stash']);
 export const gitContentWords = ['--no-ext-diff', '--no-textconv'];
+/** What prints lines of files, whichever a commit changed. */
+export function printsChanges(verb: string, words: readonly string[]): boolean {
+  if (verb === 'diff' || verb === 'show') return true;
+  return verb !== 'blame' && words.some((word) => /^--(?:unified|word-diff|check)/.test(word));
+}
 
 const revision = /^[A-Za-z0-9][A-Za-z0-9_./@{}^~-]*$|^@(?:\{[^}]*\})?[~^0-9]*$|^--$/;
 const magic = /^:|[*?[\]\\]/;
@@ -151,7 +156,20 @@ function contentRemarks({ operands, options }: Arguments, scene: Scene): Remarks
     .map(({ value }) => textOf(value));
   if (formats.some((format) => format === undefined || /%G|%\(trailers|signature|\d{5}/.test(format)))
     return unlisted('checks signatures');
-  return operands.flatMap((word) => objectRemarks(word, scene));
+  return [...repositoryRemarks(options, scene), ...operands.flatMap((word) => objectRemarks(word, scene))];
+}
+
+/** What a repository in a protected place says is as protected as the place. */
+function repositoryRemarks(options: Arguments['options'], scene: Scene): Remarks {
+  const [place, ...more] = options.filter(({ name }) => name === '-C');
+  if (more.length > 0) return unlisted('goes to several directories');
+  return readTreeRemarks(place?.value ?? known('.'), scene).filter(({ code }) => code !== 'unlisted_tree');
+}
+
+/** `expire`, `delete` and the like are verbs of their own. */
+function ownReflog(given: Arguments, scene: Scene): Remarks {
+  const isVerb = /^(?:expire|delete|exists|drop|write|list)$/.test(textOf(given.operands[0]) ?? '');
+  return isVerb ? unlisted('changes the reflog') : contentRemarks(given, scene);
 }
 
 function objectRemarks(word: Argument, scene: Scene): Remarks {
