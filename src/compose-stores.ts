@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import type { ChainedRecord } from './audit/chain.ts';
 import { AuditLogFile } from './audit/log-file.ts';
+import type { AuditStore } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { ChangeStore } from './changes/change.ts';
@@ -50,15 +50,16 @@ export async function openAuditRecords(config: Config, log: Log): Promise<AuditR
     import('./storage/audit-store.ts'),
   ]);
   const database = await openDatabase(location, { areas: ['audit'], log });
+  const store = new SqlAuditStore(database.sql);
   return {
-    records: () => new SqlAuditStore(database.sql).records(),
+    records: () => store.records(),
+    after: (position, limit) => store.after(position, limit),
+    before: (position, limit) => store.before(position, limit),
     [Symbol.asyncDispose]: () => database.close(),
   };
 }
 
-export interface AuditRecords extends AsyncDisposable {
-  records(): AsyncIterable<ChainedRecord>;
-}
+export interface AuditRecords extends AsyncDisposable, Pick<AuditStore, 'records' | 'after' | 'before'> {}
 
 export function auditPath(config: Config): string {
   return join(config.dataDir, 'audit.db');

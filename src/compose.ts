@@ -45,6 +45,8 @@ import { readOutput } from './tools/read-output.ts';
 const slots = { perCaller: 64, total: 256 };
 const idleCloseMs = 5 * 60_000;
 const mebibyte = 1024 * 1024;
+/** A person reads the whole at a terminal. */
+const shownOutputs = { inlineBytes: 4 * mebibyte };
 /** Where no tool reads on: more of an output in the answer, and no more anywhere. */
 const unreadOutputs = { inlineBytes: 65_536, maxOutputBytes: 0 };
 
@@ -150,7 +152,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       directory: join(config.dataDir, 'outputs'),
       log,
       filter: () => redactor.stream(),
-      limits: tools.includes(readOutput) ? {} : unreadOutputs,
+      limits: isBound ? (tools.includes(readOutput) ? {} : unreadOutputs) : shownOutputs,
     }),
   );
   const jobs = stack.use(

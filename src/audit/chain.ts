@@ -16,6 +16,11 @@ export interface ChainedRecord {
   readonly hash: string;
 }
 
+/** A record, with its place in the order of writing over all chains: larger is later. */
+export interface PlacedRecord extends ChainedRecord {
+  readonly position: number;
+}
+
 export const chainOrigin = '0'.repeat(64);
 
 export function hashRecord(record: Pick<ChainedRecord, 'chain' | 'seq' | 'previous' | 'body'>): string {

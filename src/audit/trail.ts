@@ -1,5 +1,5 @@
 import type { AuditRecord } from './event.ts';
-import type { ChainedRecord } from './chain.ts';
+import type { ChainedRecord, PlacedRecord } from './chain.ts';
 
 /** Appends records to this process's chain. */
 export interface AuditWriter {
@@ -28,6 +28,10 @@ export interface AuditStore {
   heads(limit: number): Promise<readonly Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>[]>;
   /** Every record, chain by chain, the chain that started last first, in order of seq: one state of the store. */
   records(): AsyncIterable<ChainedRecord>;
+  /** Those that were written after that place, in the order of writing; at most `limit`. */
+  after(position: number, limit: number): Promise<readonly PlacedRecord[]>;
+  /** Those that were written before that place, the last one first; at most `limit`. */
+  before(position: number, limit: number): Promise<readonly PlacedRecord[]>;
   /** Intents and probes of calls for which no outcome or refusal was written, in the order they were written. */
   openIntents(): Promise<readonly ChainedRecord[]>;
 }

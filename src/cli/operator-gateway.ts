@@ -9,7 +9,14 @@ import type { JsonObject } from '../tools/tool.ts';
 
 /** The gateway, as the operator at the command line calls it: recorded like everybody's calls. */
 export interface OperatorGateway extends AsyncDisposable {
-  call(tool: string, input: JsonObject): Promise<JsonObject>;
+  call(tool: string, input: JsonObject, options?: OperatorCallOptions): Promise<JsonObject>;
+}
+
+export interface OperatorCallOptions {
+  /** Ends the call, with what it runs. */
+  readonly signal?: AbortSignal;
+  /** Hears how far the call is. */
+  readonly report?: (progress: string) => void;
 }
 
 export async function openOperatorGateway(
@@ -19,15 +26,16 @@ export async function openOperatorGateway(
   const running = await composeGateway(config, options);
   const ended = new AbortController();
   return {
-    async call(tool, input) {
+    async call(tool, input, { signal, report } = {}) {
       const { json } = await handleToolCall(
         {
           id: randomUUID(),
           tool,
           arguments: input,
           credential: { kind: 'local_user' },
-          signal: ended.signal,
+          signal: signal ? AbortSignal.any([ended.signal, signal]) : ended.signal,
           client: undefined,
+          ...(report && { report: (progress: () => string) => report(progress()) }),
         },
         running.gateway,
       );

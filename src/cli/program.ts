@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { TokenCreateOptions, TokenRevokeOptions } from './tokens.ts';
+import { command } from './command.ts';
 import { UsageError } from './exit-code.ts';
+import { addOperating } from './operating.ts';
 import type { CommonOptions } from './open-config.ts';
 import type { PolicyExplainOptions } from './policy-explain.ts';
 import type { ServeOptions } from './serve.ts';
@@ -20,6 +22,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   addServing(program);
   addSwitches(addServers(program), addTokens(program));
   addPolicy(program);
+  addOperating(program);
   addRest(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -28,16 +31,6 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     // Help and version were asked for; every other message is out already.
     if (error.exitCode !== 0) throw new UsageError('');
   }
-}
-
-/** A command with the options that all have. */
-function command(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .option('--config-dir <dir>', 'directory of servers.json and tokens.json (else CONFIG_DIR, else ./config)')
-    .option('--dotenv <file>', 'take variables from this file too, as serve does from ./.env')
-    .option('--json', 'print the result as JSON');
 }
 
 function addServing(program: Command): void {
@@ -79,6 +72,11 @@ function addServers(program: Command): Command {
     .option('--save-anyway', 'save it even if the key could not be set up')
     .action(async (name: string | undefined, options: ServerAddOptions) =>
       (await import('./server-add.ts')).serverAdd(name, options),
+    );
+  command(server, 'show', 'show one server as the gateway takes it')
+    .argument('<name>')
+    .action(async (name: string, options: CommonOptions) =>
+      (await import('./server-show.ts')).serverShow(name, options),
     );
   command(server, 'list', 'list the servers').action(async (options: CommonOptions) =>
     (await import('./server-list.ts')).serverList(options),
@@ -197,10 +195,6 @@ function addRest(program: Command): void {
   command(jobs, 'cancel', 'end a job with everything it started')
     .argument('<job>')
     .action(async (id: string, options: CommonOptions) => (await import('./jobs.ts')).jobsCancel(id, options));
-  const audit = program.command('audit').helpCommand(false).description('the record of what was done');
-  command(audit, 'verify', 'check that no record was changed, added or removed').action(
-    async (options: CommonOptions) => (await import('./audit-verify.ts')).auditVerify(options),
-  );
   program
     .command('version')
     .description('print the version')

@@ -1,6 +1,6 @@
 import { sql as raw } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
-import type { ChainedRecord } from '../audit/chain.ts';
+import type { ChainedRecord, PlacedRecord } from '../audit/chain.ts';
 import type { ChainHead } from '../audit/link.ts';
 import type { AuditStore } from '../audit/trail.ts';
 import type { Schema } from './schema.ts';
@@ -79,6 +79,28 @@ export class SqlAuditStore implements AuditStore {
     }
   }
 
+  async after(position: number, limit: number): Promise<readonly PlacedRecord[]> {
+    const rows = await this.#sql
+      .selectFrom('audit_records')
+      .select(['position', ...columns])
+      .where('position', '>', position)
+      .orderBy('position')
+      .limit(limit)
+      .execute();
+    return rows.map(placedOf);
+  }
+
+  async before(position: number, limit: number): Promise<readonly PlacedRecord[]> {
+    const rows = await this.#sql
+      .selectFrom('audit_records')
+      .select(['position', ...columns])
+      .where('position', '<', position)
+      .orderBy('position', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(placedOf);
+  }
+
   async openIntents(): Promise<readonly ChainedRecord[]> {
     const closed = raw`max(case when kind in ('outcome', 'refusal') then 1 else 0 end)`;
     const rows = await this.#sql
@@ -130,4 +152,8 @@ function rowOf({ chain, seq, callId, kind, body, previous, hash }: ChainedRecord
 
 function recordOf({ call_id, ...row }: Row): ChainedRecord {
   return { ...row, callId: call_id };
+}
+
+function placedOf({ position, ...row }: Row & { readonly position: number }): PlacedRecord {
+  return { ...recordOf(row), position };
 }

@@ -6,7 +6,12 @@ import { SallyportPlace } from '../fixtures/sallyport.ts';
 const commands: readonly { readonly words: string; readonly args: readonly string[]; readonly status: number }[] = [
   { words: 'init', args: [], status: 0 },
   { words: 'status', args: [], status: 0 },
+  { words: 'doctor', args: ['--offline'], status: 0 },
+  { words: 'healthcheck', args: [], status: 1 },
+  { words: 'run', args: ['nobody', '--', 'uptime'], status: 1 },
+  { words: 'cp', args: ['nobody:/etc/hosts', 'hosts'], status: 2 },
   { words: 'server list', args: [], status: 0 },
+  { words: 'server show', args: ['nobody'], status: 1 },
   { words: 'server add', args: ['web'], status: 2 },
   { words: 'server test', args: ['nobody'], status: 1 },
   { words: 'server trust', args: ['--all'], status: 0 },
@@ -25,6 +30,9 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'policy explain', args: ['uptime'], status: 0 },
   { words: 'policy test', args: ['nothing.jsonl'], status: 1 },
   { words: 'audit verify', args: [], status: 1 },
+  { words: 'audit tail', args: [], status: 1 },
+  { words: 'audit search', args: ['--since', '2h'], status: 1 },
+  { words: 'audit export', args: [], status: 1 },
   { words: 'version', args: [], status: 0 },
 ];
 
@@ -56,10 +64,11 @@ describe('every command', () => {
     const { status, stdout } = await runHere(place, [...words, ...row.args, '--json']);
     expect(status).toBe(row.status);
     expect(status === 0 || stdout !== '' ? typeof JSON.parse(stdout) : 'object').toBe('object');
-    expect(await runHere(place, [...words, ...row.args, '--no-such-option'])).toMatchObject({ status: 2, stdout: '' });
+    expect(await runHere(place, [...words, '--no-such-option', ...row.args])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  it.each(commands.filter(({ words }) => !['version', 'audit verify', 'server add', 'policy test'].includes(words)))(
+  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck)$/;
+  it.each(commands.filter(({ words }) => words !== 'doctor' && !readNeither.test(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {
       for (const name of ['servers', 'tokens']) place.write(`config/${name}.json`, '{"a": }');

@@ -53,6 +53,20 @@ describe.each(engines)('an audit store on $name', ({ start }) => {
     expect(await stored()).toEqual([...newer, ...older]);
   });
 
+  it('gives pages of all chains in the order of writing, from either end', async () => {
+    const [one, other] = [chainOf('b', aChainStart(), anIntent('1')), chainOf('a', aChainStart(), anIntent('2'))];
+    await store.append(one.slice(0, 1));
+    await store.append(other);
+    await store.append(one.slice(1));
+    const written = [...one.slice(0, 1), ...other, ...one.slice(1)];
+    const placed = await store.after(0, 10);
+    expect(placed.map(({ position: _position, ...record }) => record)).toEqual(written);
+    expect(await store.after(placed[1]?.position ?? 0, 1)).toEqual(placed.slice(2, 3));
+    expect(await store.before(Number.MAX_SAFE_INTEGER, 3)).toEqual(placed.slice(1).toReversed());
+    expect(await store.before(placed[1]?.position ?? 0, 3)).toEqual(placed.slice(0, 1));
+    expect(await store.after(placed[3]?.position ?? 0, 5)).toEqual([]);
+  });
+
   it('reads a chain that is longer than one page and one insert', async () => {
     const chain = chainOf('long', aChainStart(), ...Array.from({ length: 1_200 }, (_, n) => anIntent(`${n}`)));
     await store.append(chain);
