@@ -16,11 +16,11 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
   requireSafeBind(config);
   const services = mcpServices(running, log);
   const { pool } = running;
-  const { host, port, publicBaseUrl, allowedHosts, allowedOrigins } = config;
+  const { host, port, publicBaseUrl, allowedHosts, allowedOrigins, trustedProxies } = config;
   const tls = await readTls(config);
   try {
     return await openHttp(
-      { ...httpDefaults, host, port, publicBaseUrl, allowedHosts, allowedOrigins, tls },
+      { ...httpDefaults, host, port, publicBaseUrl, allowedHosts, allowedOrigins, trustedProxies, tls },
       {
         mcp: createMcpHttp(services),
         authenticate: running.gateway.authenticate,

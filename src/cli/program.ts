@@ -136,11 +136,21 @@ function addTokens(program: Command): Command {
     .option('--servers <list>', 'names and patterns, by commas (*)')
     .option('--expires-in-days <days>')
     .option('--profile <name>', 'profile or role of the policy (standard; observe where permissions are read alone)')
+    .option('--rate-limit-multiplier <number>', 'its share of the rate limits (1)')
+    .option('--allowed-ips <list>', 'addresses and networks it may come from, by commas')
     .action(async (name: string | undefined, options: TokenCreateOptions) =>
       (await import('./tokens.ts')).tokenCreate(name, options),
     );
   command(token, 'list', 'list the tokens').action(async (options: CommonOptions) =>
     (await import('./token-list.ts')).tokenList(options),
+  );
+  command(token, 'show', 'everything about a token but its text')
+    .argument('<token-or-name>')
+    .action(async (nameOrToken: string, options: CommonOptions) =>
+      (await import('./token-list.ts')).tokenShow(nameOrToken, options),
+    );
+  command(token, 'migrate', 'replace plaintext tokens by their hashes; they work as before').action(
+    async (options: CommonOptions) => (await import('./token-migrate.ts')).tokenMigrate(options),
   );
   command(token, 'revoke', 'remove a token: what it runs ends within two seconds')
     .argument('<token-or-name>')

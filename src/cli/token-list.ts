@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../base/log.ts';
+import { neutraliseLine } from '../base/untrusted-text.ts';
 import { openTokenUses, statePath } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
-import { listTokens } from '../identity/edit-tokens.ts';
+import { GatewayError } from '../base/errors.ts';
+import { listTokens, tokenOf } from '../identity/edit-tokens.ts';
+import type { Lifetime } from '../identity/token-expiry.ts';
 import type { ApiToken } from '../identity/token-entry.ts';
 import type { TokenUseStore } from '../identity/token-use.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
@@ -14,7 +17,8 @@ type LastUsed = ReadonlyMap<string, Date>;
 export async function tokenList(options: CommonOptions): Promise<void> {
   const screen = createScreen(options);
   const { config, log } = await openConfig(options);
-  const { tokens, warnings, lastUsed } = await read(config, log);
+  const { found, lastUsed } = await read(config, log, (lifetime) => listTokens(config.tokensFile, lifetime));
+  const { tokens, warnings } = found;
   const header = ['Name', 'Permissions', 'Roles', 'Profile', 'Servers', 'Status', 'Token', 'Expires', 'Last used'];
   const rows = tokens.map((token) => rowOf(token, lastUsed));
   const listed = rows.length === 0 ? ['No tokens configured'] : table('API Tokens', header, rows);
@@ -22,13 +26,33 @@ export async function tokenList(options: CommonOptions): Promise<void> {
   screen.show({ text: [...listed, ...warnings], json });
 }
 
-async function read(config: Config, log: Log) {
-  const { tokensFile, tokenExpiryHours: expiryHours } = config;
+/** Everything about one token but its text. */
+export async function tokenShow(nameOrToken: string, options: CommonOptions): Promise<void> {
+  const screen = createScreen(options);
+  const { config, log } = await openConfig(options);
+  const { found, lastUsed } = await read(config, log, (lifetime) => tokenOf(config.tokensFile, nameOrToken, lifetime));
+  // What was typed may be a token: it is not repeated.
+  if (found === undefined) throw new GatewayError('invalid_input', 'Token not found: no name or token like that');
+  const json = jsonOf(found, lastUsed);
+  const text = Object.entries(json).map(([key, value]) => neutraliseLine(`${`${key}:`.padEnd(23)} ${shown(value)}`));
+  screen.show({ text, json });
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ') || '-';
+  return value === null ? '-' : JSON.stringify(value).replace(/^"(.*)"$/s, '$1');
+}
+
+async function read<T>(
+  config: Config,
+  log: Log,
+  find: (lifetime: Lifetime) => Promise<T>,
+): Promise<{ readonly found: T; readonly lastUsed: LastUsed }> {
   const store = existsSync(statePath(config)) ? await openTokenUses(config, log) : undefined;
   try {
     const firstSeen = store && ((hashes: readonly string[]) => store.firstSeen(hashes, new Date()));
-    const list = await listTokens(tokensFile, { expiryHours, firstSeen });
-    return { ...list, lastUsed: await lastUsedOf(store, log) };
+    const found = await find({ expiryHours: config.tokenExpiryHours, firstSeen });
+    return { found, lastUsed: await lastUsedOf(store, log) };
   } finally {
     await store?.close();
   }
@@ -65,6 +89,8 @@ function jsonOf(token: ApiToken, lastUsed: LastUsed): object {
     roles: token.roles,
     allowed_servers: token.allowedServers,
     profile: token.profile ?? 'seed',
+    allowed_ips: token.allowedIps ?? null,
+    rate_limit_multiplier: token.rateLimitMultiplier,
     enabled: token.enabled,
     prefix: token.prefix ?? null,
     created_at: token.createdAt ?? null,

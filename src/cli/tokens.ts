@@ -2,6 +2,7 @@ import { checkConfigFile } from '../base/file-modes.ts';
 import { GatewayError } from '../base/errors.ts';
 import { didYouMean } from '../base/did-you-mean.ts';
 import { silentLog, type Log } from '../base/log.ts';
+import { isNetwork } from '../base/networks.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Config } from '../config/load.ts';
 import { roles, scopes, type Role, type Scope } from '../identity/caller.ts';
@@ -23,6 +24,8 @@ export interface TokenCreateOptions extends CommonOptions {
   readonly servers?: string;
   readonly expiresInDays?: string;
   readonly profile?: string;
+  readonly rateLimitMultiplier?: string;
+  readonly allowedIps?: string;
 }
 
 export async function tokenCreate(nameArgument: string | undefined, options: TokenCreateOptions): Promise<void> {
@@ -48,6 +51,7 @@ export async function tokenCreate(nameArgument: string | undefined, options: Tok
     roles: token.roles ?? [],
     allowed_servers: token.allowedServers,
     profile: token.profile,
+    allowed_ips: token.allowedIps ?? null,
   };
   screen.show({ text, json });
 }
@@ -65,6 +69,8 @@ export async function recordedToken(
     allowed_servers: token.allowedServers,
     expires_at: token.expiresAt?.toISOString() ?? null,
     profile: token.profile,
+    rate_limit_multiplier: token.rateLimitMultiplier ?? 1,
+    allowed_ips: token.allowedIps ?? null,
   };
   const change = { tool, eventType: 'token_created', metadata } as const;
   return await recorded(change, { config, log }, () => createToken(config.tokensFile, token));
@@ -118,7 +124,23 @@ async function askAboutToken(
     allowedServers: splitList(servers),
     expiresAt: expiryOf(options.expiresInDays),
     profile: profile ?? usualProfile(permissions),
+    rateLimitMultiplier: multiplierOf(options.rateLimitMultiplier),
+    allowedIps: networksOf(options.allowedIps),
   };
+}
+
+function multiplierOf(given: string | undefined): number {
+  if (given === undefined) return 1;
+  if (!/^\d{1,6}(?:\.\d{1,6})?$/.test(given))
+    throw new UsageError('--rate-limit-multiplier: must be a number, 0 or more');
+  return Number(given);
+}
+
+function networksOf(given: string | undefined): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const networks = splitList(given);
+  if (networks.length > 0 && networks.every(isNetwork)) return networks;
+  throw new UsageError('--allowed-ips: must be addresses or networks such as 10.0.0.0/8, by commas');
 }
 
 /** Who is given a role needs no permissions: such a token is for a person, and calls no tools. */

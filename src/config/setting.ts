@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { logLevels, type LogLevel } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/did-you-mean.ts';
+import { isNetwork } from '../base/networks.ts';
 
 /** One setting: where it may come from, what it may be, what it is for. */
 export interface Setting<T> {
@@ -112,13 +112,6 @@ export const toolsets: SettingType<readonly ToolsetName[]> = {
 const networkError = { error: 'must be a list of addresses or networks such as 10.0.0.0/8' };
 
 export const networks = listOf(z.string(networkError).refine(isNetwork, networkError), 'list of networks');
-
-function isNetwork(value: string): boolean {
-  const [address = '', bits, ...rest] = value.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
 
 export const origins = listOf(
   z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {

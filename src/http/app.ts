@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import type { Log } from '../base/log.ts';
+import type { Networks } from '../base/networks.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { McpAccess, McpHttp } from '../mcp/http.ts';
 import type { AllowedNames } from './allowed-names.ts';
 import { admit, challenge } from './bearer-gate.ts';
 import { BodyRoom, type BodyRoomLimits } from './body-room.ts';
+import { clientAddress } from './client-address.ts';
 import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
 import { expectedBytes, readBody } from './read-body.ts';
 
@@ -29,6 +31,8 @@ export interface AppLimits {
   readonly maxBodyBytes: number;
   /** Of all bodies at once. */
   readonly bodyRoom: BodyRoomLimits;
+  /** Whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: Networks;
 }
 
 type Bindings = { Bindings: HttpBindings };
@@ -47,7 +51,7 @@ export function createApp(
   limits: AppLimits,
   isDraining: () => boolean,
 ): Hono<Bindings> {
-  const { mcp, authenticate, version, log } = services;
+  const { mcp, version, log } = services;
   const app = new Hono<Bindings>();
   const bodies = new BodyRoom(limits.bodyRoom);
 
@@ -70,7 +74,7 @@ export function createApp(
 
   app.on('GET', mcpPaths, (c) => {
     if (!accepts(c, 'text/event-stream')) return c.json(serverInfo(version));
-    const access = admit(c.req.header('authorization'), authenticate);
+    const access = admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET, POST, DELETE');
@@ -79,7 +83,7 @@ export function createApp(
   });
 
   app.on('POST', mcpPaths, async (c) => {
-    const access = admit(c.req.header('authorization'), authenticate);
+    const access = admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
@@ -90,12 +94,12 @@ export function createApp(
   });
 
   app.on('DELETE', mcpPaths, (c) => {
-    const access = admit(c.req.header('authorization'), authenticate);
+    const access = admitted(c);
     return access ? mcp.delete(c.req.raw, access) : refuseToken(c);
   });
 
   app.on('GET', ssePaths, (c) => {
-    const access = admit(c.req.header('authorization'), authenticate);
+    const access = admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET');
@@ -104,7 +108,7 @@ export function createApp(
   });
 
   app.on('POST', messagePaths, async (c) => {
-    const access = admit(c.req.header('authorization'), authenticate);
+    const access = admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
@@ -141,8 +145,16 @@ export function createApp(
     return body === undefined ? c.json(...tooLarge(limits)) : await answer(body);
   }
 
+  function admitted(c: Context<Bindings>): McpAccess | undefined {
+    return admit(c.req.header('authorization'), addressOf(c), services.authenticate);
+  }
+
+  function addressOf(c: Context<Bindings>): string | undefined {
+    return clientAddress(c.env.incoming.socket.remoteAddress, c.req.header('x-forwarded-for'), limits.trustedProxies);
+  }
+
   function refuseToken(c: Context<Bindings>): Response {
-    const { remoteAddress } = c.env.incoming.socket;
+    const remoteAddress = addressOf(c);
     const hasToken = c.req.header('authorization') !== undefined;
     // Anybody can cause it as often as they like: what is kept of it is the audit's bounded record.
     log.debug({ remoteAddress, hasToken }, 'a request without a valid token');

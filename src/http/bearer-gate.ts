@@ -8,11 +8,16 @@ const bearer = /^bearer +([\w.~+/:-]+=*)$/i;
 const description = 'Authentication required';
 
 /** The caller behind the `Authorization` header, or undefined where it has to be challenged. */
-export function admit(authorization: string | undefined, authenticate: Authenticate): McpAccess | undefined {
+export function admit(
+  authorization: string | undefined,
+  address: string | undefined,
+  authenticate: Authenticate,
+): McpAccess | undefined {
   const token = bearer.exec(authorization ?? '')?.[1];
   if (token === undefined) return undefined;
+  const credential = { kind: 'bearer', token, address } as const;
   try {
-    return { token, caller: authenticate({ kind: 'bearer', token }) };
+    return { credential, caller: authenticate(credential) };
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'unauthenticated') return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { Networks } from '../base/networks.ts';
 
 export interface Bind {
   readonly host: string;
@@ -11,17 +11,12 @@ export interface Bind {
 
 export type BindDecision = { readonly kind: 'safe' } | { readonly kind: 'refused'; readonly message: string };
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
+const loopback = new Networks(['127.0.0.0/8', '::1']);
 
 /** Whether only this machine can connect to that address. A name other than `localhost` may lead anywhere. */
 export function isLoopback(host: string): boolean {
   const address = withoutBrackets(host).toLowerCase();
-  if (address === 'localhost') return true;
-  const family = isIP(address);
-  return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  return address === 'localhost' || loopback.has(address);
 }
 
 export function withoutBrackets(host: string): string {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
+import { Networks } from '../base/networks.ts';
 import { AllowedNames, type NameOptions } from './allowed-names.ts';
 import { createApp, type AppServices } from './app.ts';
 import type { BodyRoomLimits } from './body-room.ts';
@@ -11,6 +12,8 @@ import { withoutBrackets } from './check-bind.ts';
 export interface HttpOptions extends NameOptions {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Addresses or networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
   /** PEM texts. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly maxBodyBytes: number;
@@ -66,7 +69,8 @@ export async function openHttp(options: HttpOptions, services: AppServices): Pro
   server.on('error', (error) => services.log.error({ err: error }, 'the listener reported an error'));
 
   let closing: Promise<void> | undefined;
-  const app = createApp(services, new AllowedNames(options, port), options, () => closing !== undefined);
+  const limits = { ...options, trustedProxies: new Networks(options.trustedProxies) };
+  const app = createApp(services, new AllowedNames(options, port), limits, () => closing !== undefined);
   const listener = getRequestListener(app.fetch);
   const headers = new Map(securityHeaders);
   if (options.tls) headers.set('strict-transport-security', 'max-age=31536000');

@@ -2,6 +2,7 @@ import { checkConfigFile } from '../base/file-modes.ts';
 import { GatewayError } from '../base/errors.ts';
 import { readJsonFile } from '../base/json-file.ts';
 import type { Log } from '../base/log.ts';
+import { Networks } from '../base/networks.ts';
 import { fileStamp, watchFile } from '../base/watch-file.ts';
 import type { AuthMethod, Credential } from './authenticate.ts';
 import type { Caller, PrincipalId } from './caller.ts';
@@ -22,6 +23,8 @@ interface Holder {
   readonly token: ApiToken;
   readonly caller: Caller;
   readonly end: AbortController;
+  /** Where it may come from; undefined: anywhere. */
+  readonly networks: Networks | undefined;
 }
 
 /** The profile of entries that name none, as those of the seeds. */
@@ -58,7 +61,8 @@ export class ApiTokens implements AuthMethod, Disposable {
   authenticate(credential: Credential): Caller | undefined {
     if (credential.kind !== 'bearer') return undefined;
     const holder = this.#holders.get(hashToken(credential.token));
-    return holder !== undefined && isInForce(holder.token) ? holder.caller : undefined;
+    if (holder === undefined || !isInForce(holder.token) || !mayComeFrom(holder, credential.address)) return undefined;
+    return holder.caller;
   }
 
   /** Whether the file holds no entry at all, bad ones counted: only then may anybody do without a token. */
@@ -130,6 +134,11 @@ function isInForce(token: ApiToken): boolean {
   return token.enabled && Date.now() < expiryTime(token);
 }
 
+/** Over no network there is no address to be one of them. */
+function mayComeFrom({ networks }: Holder, address: string | undefined): boolean {
+  return networks === undefined || (address !== undefined && networks.has(address));
+}
+
 function holderOf(token: ApiToken): Holder {
   const end = new AbortController();
   const caller: Caller = {
@@ -143,5 +152,5 @@ function holderOf(token: ApiToken): Holder {
     rateLimitMultiplier: token.rateLimitMultiplier,
     revoked: end.signal,
   };
-  return { token, caller, end };
+  return { token, caller, end, networks: token.allowedIps && new Networks(token.allowedIps) };
 }

@@ -3,7 +3,12 @@ import type { Caller } from './caller.ts';
 
 /** What came with a call: a bearer token, or nothing but being the local user of this process. */
 export type Credential =
-  | { readonly kind: 'bearer'; readonly token: string }
+  | {
+      readonly kind: 'bearer';
+      readonly token: string;
+      /** The IP address it came from; undefined where it came over no network. */
+      readonly address?: string | undefined;
+    }
   | { readonly kind: 'local_user' }
   | { readonly kind: 'missing'; readonly message: string };
 

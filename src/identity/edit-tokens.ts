@@ -13,12 +13,10 @@ import type { Role, Scope } from './caller.ts';
 import { readTokens } from './read-tokens.ts';
 import { expiryNotice, withFirstSight, type Lifetime } from './token-expiry.ts';
 import { weaknessOfKey } from './weak-token.ts';
-import { hashToken, tokenKey, type ApiToken } from './token-entry.ts';
+import { hashOfKey, hashToken, shownPrefix, tokenKey, type ApiToken } from './token-entry.ts';
 
 const tokenPrefix = 'tok_';
 const randomByteCount = 24;
-/** Enough to tell tokens apart in a list, far too little to help anybody guess. */
-const shownCharacters = 8;
 
 export interface NewToken {
   readonly name: string;
@@ -28,6 +26,10 @@ export interface NewToken {
   readonly allowedServers: readonly string[];
   readonly expiresAt: Date | undefined;
   readonly profile: string;
+  /** 1 where absent. */
+  readonly rateLimitMultiplier?: number;
+  /** Addresses and networks; undefined: any. */
+  readonly allowedIps?: readonly string[] | undefined;
 }
 
 /** Adds a token to the file and returns its text, which is stored nowhere. */
@@ -38,13 +40,14 @@ export async function createToken(file: string, token: NewToken): Promise<Secret
     description: token.description ?? null,
     permissions: token.scopes,
     allowed_servers: token.allowedServers,
-    rate_limit_multiplier: 1,
+    rate_limit_multiplier: token.rateLimitMultiplier ?? 1,
     enabled: true,
     created_at: new Date().toISOString(),
     ...(token.expiresAt && { expires_at: token.expiresAt.toISOString() }),
-    prefix: text.slice(0, shownCharacters),
+    prefix: shownPrefix(text),
     profile: token.profile,
     ...(token.roles && token.roles.length > 0 && { roles: token.roles }),
+    ...(token.allowedIps && { allowed_ips: token.allowedIps }),
   };
   await rewriteJsonFile(file, (members) => {
     const tokens = tokensOf(members);
@@ -103,6 +106,15 @@ export async function listTokens(
   return { tokens, warnings: [...warnings, ...tokens.flatMap((token) => expiryNotice(token) ?? [])] };
 }
 
+/** The token that `revokeToken` would remove, with what else `listTokens` tells. */
+export async function tokenOf(file: string, nameOrToken: string, lifetime: Lifetime): Promise<ApiToken | undefined> {
+  const json = await readJsonFile(file);
+  const found = isMembers(json?.value) ? findToken(tokensOf(json.value), nameOrToken) : undefined;
+  if (found === undefined) return undefined;
+  const { tokens } = await listTokens(file, lifetime);
+  return tokens.find(({ hash }) => hash === hashOfKey(found.key)?.hash);
+}
+
 function findToken(
   tokens: JsonMembers,
   nameOrToken: string,
@@ -115,7 +127,7 @@ function findToken(
   return undefined;
 }
 
-function tokensOf(members: JsonMembers): JsonMembers {
+export function tokensOf(members: JsonMembers): JsonMembers {
   const tokens = members['tokens'] ?? {};
   if (isMembers(tokens)) return tokens;
   throw new GatewayError('config_invalid', 'tokens.json: tokens must be an object');

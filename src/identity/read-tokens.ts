@@ -24,6 +24,7 @@ export function readTokens(json: JsonFile, expiryHours: number | undefined): Tok
   const tokens = new Map<TokenHash, ApiToken>();
   const warnings: string[] = [];
   const fatal: Problem[] = [];
+  const inPlaintext: TokenHash[] = [];
   for (const [index, [key, value]] of entries.entries()) {
     const result = readEntry(key, value, expiryHours);
     // The position alone: the path would show the token.
@@ -39,9 +40,17 @@ export function readTokens(json: JsonFile, expiryHours: number | undefined): Tok
       case 'token':
         if (tokens.has(result.token.hash)) fatal.push(problem('stands here a second time'));
         tokens.set(result.token.hash, result.token);
+        if (hashOfKey(key)?.isPlaintext === true) inPlaintext.push(result.token.hash);
     }
   }
   if (fatal.length > 0) throw configInvalid(fatal.map((problem) => describeProblem(problem)));
+  const count = inPlaintext.length;
+  if (count > 0) {
+    const which = count === 1 ? '1 token is' : `${count} tokens are`;
+    warnings.push(
+      `${json.file}: ${which} stored in plaintext. \`sallyport token migrate\` keeps only what recognises them.`,
+    );
+  }
   return { tokens, entryCount: entries.length, warnings };
 }
 

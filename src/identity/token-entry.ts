@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Brand } from '../base/brand.ts';
+import { isNetwork } from '../base/networks.ts';
 import { roles, scopes, type Role, type Scope } from './caller.ts';
 
 /** Lower-case hex SHA-256 of a token. Tokens have at least 122 random bits, so a plain hash cannot be searched. */
@@ -10,6 +11,13 @@ export function hashToken(token: string): TokenHash {
   const hex = createHash('sha256').update(token, 'utf8').digest('hex');
   if (!isTokenHash(hex)) throw new Error('SHA-256 has 64 hex digits');
   return hex;
+}
+
+/** Enough to tell tokens apart in a list, far too little to help anybody guess. */
+const shownCharacters = 8;
+
+export function shownPrefix(token: string): string {
+  return token.slice(0, shownCharacters);
 }
 
 const hashPrefix = 'sha256:';
@@ -45,6 +53,7 @@ export const tokenEntry = z.object({
   prefix: z.string().nullish(),
   profile: z.string().nullish(),
   roles: z.array(z.enum(roles)).default([]),
+  allowed_ips: z.array(z.string().refine(isNetwork, { error: 'not an address or network' })).nullish(),
 });
 export type TokenEntry = z.output<typeof tokenEntry>;
 
@@ -61,6 +70,8 @@ export interface ApiToken {
   readonly rateLimitMultiplier: number;
   /** Undefined where the entry names none, as in the seeds. */
   readonly profile: string | undefined;
+  /** The addresses and networks it may come from; undefined: any. */
+  readonly allowedIps: readonly string[] | undefined;
   readonly enabled: boolean;
   readonly createdAt: string | undefined;
   readonly expiresAt: Date | undefined;
@@ -77,6 +88,7 @@ export function toApiToken(hash: TokenHash, entry: TokenEntry, expiryHours: numb
     allowedServers: entry.allowed_servers,
     rateLimitMultiplier: entry.rate_limit_multiplier,
     profile: entry.profile ?? undefined,
+    allowedIps: entry.allowed_ips ?? undefined,
     enabled: entry.enabled,
     createdAt: entry.created_at ?? undefined,
     expiresAt: expiryOf(entry, expiryHours),

@@ -27,7 +27,7 @@ import { gatewayServers, type CreateServer } from './server.ts';
 
 /** Who sends a request: found out before it gets here. */
 export interface McpAccess {
-  readonly token: string;
+  readonly credential: Extract<Credential, { kind: 'bearer' }>;
   readonly caller: Caller;
 }
 
@@ -167,12 +167,14 @@ function needsNoAnswer(message: object): message is JSONRPCNotification | JSONRP
 }
 
 function credentialOf(context: ServerContext): Credential {
-  const token = context.http?.authInfo?.token;
-  return token === undefined ? { kind: 'missing', message: 'Not authenticated' } : { kind: 'bearer', token };
+  const { token, extra } = context.http?.authInfo ?? {};
+  if (token === undefined) return { kind: 'missing', message: 'Not authenticated' };
+  const address = extra?.['address'];
+  return { kind: 'bearer', token, address: typeof address === 'string' ? address : undefined };
 }
 
-function authInfoOf({ token, caller }: McpAccess): AuthInfo {
-  return { token, clientId: caller.name, scopes: [...caller.scopes] };
+function authInfoOf({ credential: { token, address }, caller }: McpAccess): AuthInfo {
+  return { token, clientId: caller.name, scopes: [...caller.scopes], extra: { address } };
 }
 
 function refusedVersion(request: Request): Response | undefined {

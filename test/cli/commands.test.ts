@@ -37,6 +37,12 @@ describe.concurrent('the command line', { timeout: 60_000 }, () => {
     { args: ['token', 'create', 'x', '--role', 'approver,root'], stderr: /--role: 'root' is not one of approver/ },
     { args: ['token', 'create', 'x', '--role', ','], stderr: /--permissions is missing/ },
     { args: ['token', 'create', 'x', '--permissions', ','], stderr: /No permissions selected/ },
+    { args: ['token', 'create', 'x', '--permissions', 'read', '--allowed-ips', 'home'], stderr: /--allowed-ips/ },
+    { args: ['token', 'create', 'x', '--permissions', 'read', '--allowed-ips', ','], stderr: /--allowed-ips/ },
+    {
+      args: ['token', 'create', 'x', '--permissions', 'read', '--rate-limit-multiplier', '-1'],
+      stderr: /--rate-limit/,
+    },
   ])('calls $args a usage error that names what is wrong', async ({ args, stderr }) => {
     await using place = new SallyportPlace();
     expect(await place.run(args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(stderr) });
@@ -127,6 +133,46 @@ describe('token create --role', () => {
       ],
     });
     expect((await runHere(place, ['token', 'list'])).stdout).toMatch(/^ann +- +approver, auditor +standard/m);
+  });
+});
+
+describe('token show and token migrate', () => {
+  it('tell all of a token but its text, which migrating removes from the file', async () => {
+    await using place = new SallyportPlace();
+    const token = 'tok_8c1b2d3e4f5061728394a5b6c7d8e9f0';
+    place.write('config/tokens.json', {
+      tokens: {
+        [token]: { name: 'agent', permissions: ['read'], allowed_ips: ['10.0.0.0/8'], rate_limit_multiplier: 2 },
+      },
+    });
+    const shown = await runHere(place, ['token', 'show', token, '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      name: 'agent',
+      allowed_ips: ['10.0.0.0/8'],
+      rate_limit_multiplier: 2,
+      profile: 'seed',
+      prefix: null,
+    });
+    expect((await runHere(place, ['token', 'list'])).stdout).toContain('token migrate');
+    expect(await runHere(place, ['token', 'migrate'])).toMatchObject({
+      status: 0,
+      stdout: '✓ Stored as hashes: agent\n',
+    });
+    expect(place.read('config/tokens.json')).not.toContain(token);
+    const { stdout } = await runHere(place, ['token', 'show', 'agent']);
+    expect(stdout).toMatch(/^prefix: +tok_8c1b$/m);
+    expect(stdout).toMatch(/^allowed_ips: +10\.0\.0\.0\/8$/m);
+    expect(await runHere(place, ['token', 'show', 'nobody'])).toMatchObject({ status: 1 });
+  });
+
+  it('take what `token create` was given', async () => {
+    await using place = new SallyportPlace();
+    const flags = ['--permissions', 'read', '--allowed-ips', '10.0.0.0/8, ::1', '--rate-limit-multiplier', '0.5'];
+    expect((await runHere(place, ['token', 'create', 'ci', ...flags])).status).toBe(0);
+    expect(JSON.parse((await runHere(place, ['token', 'show', 'ci', '--json'])).stdout)).toMatchObject({
+      allowed_ips: ['10.0.0.0/8', '::1'],
+      rate_limit_multiplier: 0.5,
+    });
   });
 });
 

@@ -62,7 +62,7 @@ export const fixture: Offer = (auth, origin) => {
   };
   const options = { ...httpDefaults, host: '127.0.0.1', port: 0, tls: undefined, publicBaseUrl: undefined };
   return openHttp(
-    { ...options, allowedHosts: [], allowedOrigins: [origin] },
+    { ...options, allowedHosts: [], trustedProxies: [], allowedOrigins: [origin] },
     {
       mcp: createMcpHttp(services, { createServer: serversOf(fixtureParts, services) }),
       authenticate,

@@ -35,6 +35,7 @@ export async function tinyListener({ progressMs, sessions, sse, ...options }: Ti
       publicBaseUrl: undefined,
       allowedHosts: [],
       allowedOrigins: [],
+      trustedProxies: [],
       ...options,
     },
     {

@@ -23,6 +23,7 @@ const tokenFields: Omit<ApiToken, 'name' | 'hash' | 'expiresAt'> = {
   allowedServers: [],
   rateLimitMultiplier: 1,
   profile: undefined,
+  allowedIps: undefined,
   enabled: true,
   createdAt: undefined,
 };
@@ -31,6 +32,8 @@ class Fixture implements Disposable {
   readonly #folder = temporaryFolder();
   readonly file = join(this.#folder.path, 'tokens.json');
   readonly logged: string[] = [];
+  /** That tokens in plaintext, as most here are, could be migrated. */
+  readonly advice: string[] = [];
 
   constructor(tokens?: Readonly<Record<string, unknown>>) {
     if (tokens) this.write({ tokens });
@@ -42,8 +45,10 @@ class Fixture implements Disposable {
   }
 
   open(expiryHours?: number, firstSeen?: FirstSeen): Promise<ApiTokens> {
-    const note = (level: string) => (first: unknown, second?: unknown) =>
-      void this.logged.push(`${level}: ${String(typeof first === 'string' ? first : second)}`);
+    const note = (level: string) => (first: unknown, second?: unknown) => {
+      const said = `${level}: ${String(typeof first === 'string' ? first : second)}`;
+      (said.includes('sallyport token migrate') ? this.advice : this.logged).push(said);
+    };
     const log: Log = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
     return ApiTokens.open({ file: this.file, log, expiryHours, firstSeen });
   }
@@ -64,6 +69,39 @@ async function isRevoked(caller: Caller | undefined): Promise<boolean> {
   return revoked.aborted || (await Promise.race([aborted, sleep(promisedMs, false)]));
 }
 
+describe('a token that may come from some addresses alone', () => {
+  const bound = { ...entry, allowed_ips: ['10.0.0.0/8', '2001:db8::1'] };
+
+  it('is known from there, and from nowhere else', async () => {
+    using fixture = new Fixture({ [plain]: bound });
+    using tokens = await fixture.open();
+    const from = (address?: string) => tokens.authenticate({ kind: 'bearer', token: plain, address })?.name;
+    expect([from('10.1.2.3'), from('::ffff:10.1.2.3'), from('2001:db8::1')]).toEqual(['ci', 'ci', 'ci']);
+    expect([from('11.0.0.1'), from('::1'), from('not an address'), from()]).toEqual(Array(4).fill(undefined));
+  });
+
+  it('is known from nowhere where the list is empty, and dropped where the list is bad', async () => {
+    using fixture = new Fixture({
+      [plain]: { ...entry, allowed_ips: [] },
+      [other]: { ...entry, allowed_ips: ['home'] },
+    });
+    using tokens = await fixture.open();
+    for (const token of [plain, other]) {
+      expect(tokens.authenticate({ kind: 'bearer', token, address: '127.0.0.1' })).toBeUndefined();
+    }
+    expect(fixture.logged.join()).toContain('allowed_ips.0: not an address or network');
+  });
+
+  it('ends what runs under it when its addresses change', async () => {
+    using fixture = new Fixture({ [plain]: bound });
+    using tokens = await fixture.open();
+    const caller = tokens.authenticate({ kind: 'bearer', token: plain, address: '10.1.2.3' });
+    fixture.write({ tokens: { [plain]: { ...entry, allowed_ips: ['192.0.2.0/24'] } } });
+    expect(await isRevoked(caller)).toBe(true);
+    expect(tokens.authenticate({ kind: 'bearer', token: plain, address: '10.1.2.3' })).toBeUndefined();
+  });
+});
+
 describe('a token', () => {
   it.each([
     { key: plain, how: 'in plaintext, as the first seed stores it' },
@@ -76,6 +114,7 @@ describe('a token', () => {
     expect([...(caller?.scopes ?? [])]).toEqual(['read', 'execute']);
     expect(tokens.isEmpty()).toBe(false);
     expect(fixture.logged).toEqual([]);
+    expect(fixture.advice).toHaveLength(key === plain ? 1 : 0);
   });
 
   it('is not known by its hash, by another text, as the local user, or when it is disabled', async () => {
