@@ -1,8 +1,8 @@
 /**
  * The last line of `.ci/run`: `N passed, N failed`, and how many were skipped.
  *
- * Arguments: the tests' JSON report, the output of the checks, the exit statuses of both. A status that says failure
- * where nothing was counted as failed (a crash, an error outside any test) counts as one failure.
+ * Arguments: the output of the checks and their exit status; then the JSON report of each run of tests, and its exit status. A
+ * status that says failure where nothing was counted as failed (a crash, an error outside any test) counts as one failure.
  */
 import { readFileSync } from 'node:fs';
 
@@ -44,10 +44,10 @@ function honest(count: Count, status: string | undefined): Count {
   return endedWell || count.failed > 0 ? count : { ...count, failed: 1 };
 }
 
-const [testsPath = '', checksPath = '', testsStatus, checksStatus] = process.argv.slice(2);
-const tests = honest(countTests(testsPath), testsStatus);
-const checks = honest(countChecks(checksPath), checksStatus);
-const failed = tests.failed + checks.failed;
-const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
-console.log(`${tests.passed + checks.passed} passed, ${failed} failed${skipped}`);
-process.exitCode = failed === 0 ? 0 : 1;
+const [checksPath = '', checksStatus, ...runs] = process.argv.slice(2);
+const counts = [honest(countChecks(checksPath), checksStatus)];
+for (let at = 0; at < runs.length; at += 2) counts.push(honest(countTests(runs[at] ?? ''), runs[at + 1]));
+const sum = (what: keyof Count): number => counts.reduce((total, count) => total + count[what], 0);
+const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+console.log(`${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;

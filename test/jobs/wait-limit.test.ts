@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { aGateway, serverEntry, type TestGateway } from '../fixtures/gateway.ts';
 import { jobCalls } from '../fixtures/job-calls.ts';
 import { processesMentioning } from '../fixtures/lingering.ts';
-import { needsRoot } from '../fixtures/machine.ts';
-import { findShell } from '../fixtures/shells.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 let sshd: Sshd;
@@ -83,26 +81,6 @@ describe('a command that has not ended by its wait limit', () => {
     expect(await run('set -eux; false')).toMatchObject({ exit_code: 1, stderr: '+ false\n' });
     expect(await run('kill -TERM $$')).toMatchObject({ status: 'signalled', signal: 'SIGTERM', stderr: '' });
     expect(await run("trap 'echo bye' EXIT; echo hi")).toMatchObject({ exit_code: 0, stdout: 'hi\nbye\n' });
-  });
-});
-
-describe('on an account with another shell', () => {
-  it(...needsRoot('becomes a job, and is started as one: dash, zsh, fish'), async () => {
-    const inShell = async (shell: string): Promise<void> => {
-      const { program } = findShell([shell]);
-      await using other = await startSshd({ login: 'ordinary', shell: program });
-      await using its = await aGateway(other);
-      const calls = jobCalls(() => its);
-      const command = 'echo out; echo err >&2; sleep 1.5; echo end; exit 3';
-      const [{ json }, { job_id: background }] = await Promise.all([
-        its.call('execute_command', { server: 'web-1', command, wait: 1 }),
-        calls.start(command),
-      ]);
-      const ended = { status: 'exited', exit_code: 3, stdout: 'out\nend\n', stderr: 'err\n' };
-      expect(await calls.end(json['job_id'])).toMatchObject(ended);
-      expect(await calls.end(background)).toMatchObject(ended);
-    };
-    await Promise.all(['dash', 'zsh', 'fish'].map(inShell));
   });
 });
 

@@ -37,8 +37,8 @@ describe('what we read', () => {
   });
 
   it.skipIf(!isBashHere).each([
-    { name: 'texts by the grammar', source: grammaticalTexts, count: 500, atLeast: 150 },
-    { name: 'tokens in any order', source: tokenSoup, count: 1200, atLeast: 30 },
+    { name: 'texts by the grammar', source: grammaticalTexts, count: 120, atLeast: 30 },
+    { name: 'tokens in any order', source: tokenSoup, count: 400, atLeast: 8 },
   ])(
     'names every program that bash would start: $name',
     async ({ source, count, atLeast }) => {

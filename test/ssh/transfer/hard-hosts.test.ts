@@ -1,72 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../src/base/errors.ts';
 import type { Host } from '../../../src/hosts/host.ts';
-import { settle } from '../../../src/policy/approvals.ts';
-import { SshAccess } from '../../../src/ssh/access.ts';
-import type { Overwrite } from '../../../src/ssh/transfer/copy-file.ts';
-import type { Transferred } from '../../../src/ssh/transfer/transfer.ts';
 import { attributes, packet, packetType, statusCode, string, uint32 } from '../../../src/ssh/files/sftp-packets.ts';
-import { aCaller, anInventory } from '../../fixtures/callers.ts';
 import { startDropbear } from '../../fixtures/dropbear.ts';
 import { needsRoot } from '../../fixtures/machine.ts';
-import { aPool } from '../../fixtures/pool.ts';
 import { inTurn, said, startScriptedSftp, whenAsked, type SftpScript } from '../../fixtures/scripted-sftp.ts';
-import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
-import { startTcpProxy } from '../../fixtures/tcp-proxy.ts';
+import { startSshd } from '../../fixtures/sshd.ts';
 import { temporaryFolder } from '../../fixtures/temporary-folder.ts';
+import { transfersWith } from '../../fixtures/transfers.ts';
 
 const mebibyte = 1024 * 1024;
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
-
-interface Ends {
-  readonly from: string;
-  readonly to: string;
-  readonly overwrite?: Overwrite;
-  readonly signal?: AbortSignal;
-}
-
-/** Transfers with one host, everything allowed. Paths are resolved ones already. */
-function transfersWith(host: Host, directory: string) {
-  const pool = aPool();
-  const ssh = new SshAccess({ inventory: anInventory([host]), pool, stallMs: 3_000, transferDir: directory });
-  const changes = {
-    maxFileBytes: 0,
-    begin: async () => ({
-      id: null,
-      undo: { available: true as const },
-      done: async () => undefined,
-      dropped: async () => undefined,
-    }),
-  } as const;
-  const transfer = async (
-    way: 'down' | 'up',
-    { from, to, overwrite = 'always', signal = never }: Ends,
-  ): Promise<Transferred> => {
-    const [path, local] = way === 'down' ? [from, to] : [to, from];
-    const remote = {
-      kind: way === 'down' ? 'read_path' : 'write_path',
-      host: host.id,
-      path,
-      tree: true,
-      resolved: path,
-    } as const;
-    const own = { kind: way === 'down' ? 'write_gateway_file' : 'read_gateway_file', path: local } as const;
-    using permit = settle(aCaller(), { decision: 'allow', actions: [remote, own], matches: [] });
-    const [here, there] = [
-      { host: undefined, path: local },
-      { host: host.id, path },
-    ];
-    const ends = way === 'down' ? { from: there, to: here } : { from: here, to: there };
-    const order = { ...ends, overwrite, timeoutMs: 60_000, progressed: () => undefined };
-    return await ssh.under(permit, signal, undefined, changes).transfer(order);
-  };
-  return { transfer, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
-}
-const never = new AbortController().signal;
 
 async function there(host: Host, size = 3 * mebibyte) {
   using folder = temporaryFolder();
@@ -111,57 +58,6 @@ describe('a transfer', () => {
     expect(existsSync('/usr/local/a')).toBe(false);
   });
 });
-
-describe('a transfer whose connection is cut again and again', () => {
-  let sshd: Sshd;
-  beforeAll(async () => {
-    sshd = await startSshd();
-  });
-  afterAll(() => sshd[Symbol.asyncDispose]());
-
-  it('leaves no half file under the name, and comes to its end by going on', async () => {
-    using folder = temporaryFolder();
-    const at = (name: string): string => join(folder.path, name);
-    mkdirSync(at('host'));
-    mkdirSync(at('transfers'), { mode: 0o700 });
-    const data = randomBytes(48 * mebibyte);
-    writeFileSync(at('transfers/a'), data);
-    writeFileSync(at('host/a'), 'old');
-    await using proxy = await startTcpProxy(sshd.port);
-    const host = sshd.host({ port: proxy.port, pinnedHostKeys: [hostKeyOf(sshd)] });
-    const partialSize = (): number => {
-      const partial = readdirSync(at('host')).find((name) => name.endsWith('.part'));
-      return partial === undefined ? 0 : (statSync(at(`host/${partial}`), { throwIfNoEntry: false })?.size ?? 0);
-    };
-    const kept: number[] = [];
-    let done: Transferred | undefined;
-    for (let attempt = 0; attempt < 6 && done === undefined; attempt += 1) {
-      await using with_ = transfersWith(host, at('transfers'));
-      const over = new AbortController();
-      const result = with_.transfer('up', { from: 'a', to: at('host/a') }).catch((error: unknown) => error);
-      void result.finally(() => over.abort());
-      while (!over.signal.aborted && partialSize() <= (kept.at(-1) ?? 0)) await sleep(1);
-      proxy.cutAll();
-      const ended = await result;
-      const now = readFileSync(at('host/a'));
-      expect(now.equals(data) || now.toString() === 'old').toBe(true);
-      if (ended instanceof GatewayError) kept.push(partialSize());
-      else done = ended as Transferred;
-    }
-    await using last = transfersWith(host, at('transfers'));
-    done ??= await last.transfer('up', { from: 'a', to: at('host/a') });
-    expect(done).toMatchObject({ kind: 'file', copied: { kind: 'copied', sha256: sha256(data) } });
-    expect(readFileSync(at('host/a')).equals(data)).toBe(true);
-    expect(readdirSync(at('host'))).toEqual(['a']);
-    // It went on, and never back.
-    expect(kept.length).toBeGreaterThan(0);
-    expect(kept).toEqual(kept.toSorted((a, b) => a - b));
-  }, 60_000);
-});
-
-function hostKeyOf(sshd: Sshd): string {
-  return sshd.hostKeys[0]?.publicLine.split(' ').slice(0, 2).join(' ') ?? '';
-}
 
 describe('a transfer from a hostile host', () => {
   const aTree = whenAsked(packetType.lstat, (id) => said.directory(id));

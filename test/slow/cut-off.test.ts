@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Sftp } from '../../../src/ssh/files/sftp.ts';
-import { overwriteFile, type OverwriteOptions } from '../../../src/ssh/files/write-file.ts';
-import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
-import { aPool } from '../../fixtures/pool.ts';
-import { Random } from '../../fixtures/random.ts';
-import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
-import { startTcpProxy } from '../../fixtures/tcp-proxy.ts';
+import { Sftp } from '../../src/ssh/files/sftp.ts';
+import { overwriteFile, type OverwriteOptions } from '../../src/ssh/files/write-file.ts';
+import type { ConnectionPool } from '../../src/ssh/pool/pool.ts';
+import { aPool } from '../fixtures/pool.ts';
+import { Random } from '../fixtures/random.ts';
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 
 const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');
 /** What a write of ours needs on the way back, from the first question to the last answer; the login is before that. */
