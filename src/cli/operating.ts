@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AuditExportOptions } from './audit-export.ts';
 import type { AuditSearchOptions, AuditTailOptions } from './audit-read.ts';
+import type { RestoreOptions } from './backup/restore.ts';
 import { command } from './command.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DoctorOptions } from './doctor/doctor.ts';
@@ -16,8 +17,24 @@ export function addOperating(program: Command): void {
   command(program, 'healthcheck', 'ask the gateway that serves here whether it is alive')
     .option('--ready', 'whether it can serve calls at this moment')
     .action(async (options: HealthcheckOptions) => (await import('./healthcheck.ts')).healthcheck(options));
+  addBackup(program);
   addRunning(program);
   addAudit(program);
+}
+
+function addBackup(program: Command): void {
+  command(program, 'backup', 'copy configuration, keys and data into a new directory; the gateway may run meanwhile')
+    .argument('<directory>')
+    .action(async (directory: string, options: CommonOptions) =>
+      (await import('./backup/backup.ts')).backup(directory, options),
+    );
+  command(program, 'restore', 'put them back; the gateway must not run')
+    .argument('<directory>')
+    .option('--replace', 'put aside what is there')
+    .option('--yes', 'do not ask')
+    .action(async (directory: string, options: RestoreOptions) =>
+      (await import('./backup/restore.ts')).restore(directory, options),
+    );
 }
 
 function addRunning(program: Command): void {

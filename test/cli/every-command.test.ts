@@ -8,6 +8,8 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'status', args: [], status: 0 },
   { words: 'doctor', args: ['--offline'], status: 0 },
   { words: 'healthcheck', args: [], status: 1 },
+  { words: 'backup', args: ['/no/such/parent/copy'], status: 1 },
+  { words: 'restore', args: ['/no/such/backup', '--yes'], status: 1 },
   { words: 'run', args: ['nobody', '--', 'uptime'], status: 1 },
   { words: 'cp', args: ['nobody:/etc/hosts', 'hosts'], status: 2 },
   { words: 'server list', args: [], status: 0 },
@@ -67,7 +69,7 @@ describe('every command', () => {
     expect(await runHere(place, [...words, '--no-such-option', ...row.args])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck)$/;
+  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore)$/;
   it.each(commands.filter(({ words }) => words !== 'doctor' && !readNeither.test(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {
