@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ApprovalStore } from './approvals/approval.ts';
 import { AuditLogFile } from './audit/log-file.ts';
 import type { AuditStore } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
@@ -86,6 +87,16 @@ export async function openChanges(config: Config, log: Log): Promise<ChangeStore
     import('./storage/token-use-store.ts'),
   ]);
   return await openChangeStore(stateFile(statePath(config)), log);
+}
+
+/** Questions to people, and their answers. The caller closes it. */
+export async function openApprovals(config: Config, log: Log): Promise<ApprovalStore> {
+  // Loaded late: most calls ask nobody.
+  const [{ openApprovalStore }, { stateFile }] = await Promise.all([
+    import('./storage/approval-store.ts'),
+    import('./storage/token-use-store.ts'),
+  ]);
+  return await openApprovalStore(stateFile(statePath(config)), log);
 }
 
 export function statePath(config: Config): string {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Approvals } from './approvals/approvals.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
@@ -9,7 +10,7 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
-import { openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openApprovals, openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
 import { Changes } from './changes/changes.ts';
 import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
@@ -60,6 +61,8 @@ export interface ComposeOptions {
   readonly demoEntries?: 'served' | 'ignored';
   /** Asked before all others. */
   readonly authMethods?: readonly AuthMethod[];
+  /** Where a person with a browser decides what policy asks. */
+  readonly approveUrl?: (id: string) => string | undefined;
 }
 
 export interface RunningGateway extends AsyncDisposable {
@@ -174,6 +177,16 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     }),
   );
   const changes = stack.use(openChangesOf(config, log));
+  const approvals = stack.use(
+    new Approvals({
+      asking: config.approvals && isBound ? 'on' : 'off',
+      openStore: () => openApprovals(config, log),
+      records: { writer, logFile },
+      approveUrl: options.approveUrl ?? (() => undefined),
+      log,
+    }),
+  );
+  policy.onReplaced = (version) => void approvals.drop((approval) => approval.policyVersion === version);
   const gateway: Gateway = {
     authenticate,
     limits,
@@ -185,6 +198,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       secretArguments: config.sshAllowPasswordArguments ? 'taken' : 'refused',
     }),
     policy,
+    approvals,
     audit: new Audit({ writer, logFile, redactor, overLimit, log }),
     ssh: new SshAccess({ inventory, pool, transferDir: config.transferDir }),
     redactor,

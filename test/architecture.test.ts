@@ -4,6 +4,7 @@ import { describeSource, sourceFilesIn, type SourceFile } from './fixtures/sourc
 
 /** The rooms that hold what the gateway is about. Storage is not one: compose opens it and hands it to them. */
 const domains = [
+  'approvals',
   'audit',
   'changes',
   'gateway',
@@ -28,6 +29,10 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   jobs: { is: 'commands that outlive their calls', mayImport: ['base', 'hosts', 'identity'] },
   limits: { is: 'how much a caller may ask for', mayImport: ['base', 'identity'] },
   policy: { is: 'what may run; the only maker of permits', mayImport: ['base', 'hosts', 'identity'] },
+  approvals: {
+    is: 'questions to people, and their answers',
+    mayImport: ['audit', 'base', 'hosts', 'identity', 'policy'],
+  },
   audit: { is: 'what was meant and what became of it', mayImport: ['base', 'identity', 'policy'] },
   ssh: { is: 'connections, commands and files on hosts', mayImport: ['base', 'changes', 'hosts', 'policy'] },
   tools: {
@@ -36,13 +41,13 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   },
   gateway: {
     is: 'the pipeline',
-    mayImport: ['audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'limits', 'outputs', 'policy', 'ssh', 'tools'],
+    mayImport: domains.filter((room) => room !== 'gateway').concat('base'),
   },
   storage: {
     is: 'the databases, behind the store interfaces of the domains',
-    mayImport: ['audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
+    mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
   },
-  mcp: { is: 'the protocol, both eras', mayImport: ['base', 'gateway', 'identity', 'policy', 'tools'] },
+  mcp: { is: 'the protocol, both eras', mayImport: ['approvals', 'base', 'gateway', 'identity', 'policy', 'tools'] },
   http: { is: 'the listener, health, shutdown', mayImport: ['base', 'identity', 'mcp'] },
   cli: {
     is: 'the command line',
@@ -54,7 +59,7 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
 const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'cli', 'compose.ts', 'config'],
   'compose.ts': ['compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
-  'compose-stores.ts': ['audit', 'base', 'changes', 'config', 'identity', 'jobs', 'storage'],
+  'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'storage'],
 };
 
 /** The rooms that a dependency has its door in. Whoever wants it elsewhere asks the room. */
@@ -122,6 +127,11 @@ describe('the rooms of src/', () => {
       importedNames.has('issuePermit'),
     );
     expect(makers.filter(({ path }) => roomOf(path) !== 'policy').map(({ path }) => path)).toEqual([]);
+  });
+
+  it('leave the confirming of what people approved to approvals', () => {
+    const makers = sources.filter(({ importedNames }) => importedNames.has('confirmApproval'));
+    expect(makers.filter(({ path }) => roomOf(path) !== 'approvals').map(({ path }) => path)).toEqual([]);
   });
 
   it('leave the environment to config; main.ts hands it over', () => {

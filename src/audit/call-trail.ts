@@ -2,6 +2,7 @@ import { GatewayError, type ErrorCode, type Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
 import { commandTexts, isPathAction, type Action, type PathActionKind } from '../policy/action.ts';
+import type { Approved } from '../policy/approved.ts';
 import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
 import type { BoundedRefusals } from './bounded-refusals.ts';
@@ -79,9 +80,12 @@ export class CallTrail {
     return evaluation;
   }
 
-  /** Durable when resolved. Throws `audit_unavailable`, and then nothing may run. */
-  async recordIntent(): Promise<void> {
-    await this.#intend('intent', this.#evaluation);
+  /**
+   * Durable when resolved, and then the approval is used up. Throws `audit_unavailable`, or `approval_used` where another
+   * call was faster: then nothing may run.
+   */
+  async recordIntent(approved?: Approved): Promise<void> {
+    await this.#intend('intent', this.#evaluation, approved);
   }
 
   /** As `recordIntent`, for asking the host where a path leads before the call itself is judged on the answer. */
@@ -126,7 +130,7 @@ export class CallTrail {
     this.#end({ ...end, result, serverName: host, metadata: { ...ofCall, ...metadata } });
   }
 
-  async #intend(kind: IntentRecord['kind'], evaluation: Evaluation | undefined): Promise<void> {
+  async #intend(kind: IntentRecord['kind'], evaluation: Evaluation | undefined, approved?: Approved): Promise<void> {
     const record: IntentRecord = {
       ...this.#common(),
       kind,
@@ -134,6 +138,7 @@ export class CallTrail {
       rule: (evaluation && decidingMatch(evaluation)?.rule) ?? null,
       policy: evaluation?.policyVersion ?? null,
       actions: recordedActions(evaluation?.actions ?? []),
+      ...(approved && { approval: approved.approval }),
     };
     await this.#parts.writer.append(this.#clean(record));
     this.#intended = true;
@@ -211,8 +216,10 @@ const deniedCodes: ReadonlySet<ErrorCode> = new Set([
   'insufficient_scope',
   'host_not_allowed',
   'rate_limited',
+  'approval_required',
   'approval_declined',
   'approval_expired',
+  'approval_used',
   'approval_unavailable',
 ]);
 
@@ -220,6 +227,7 @@ const deniedCodes: ReadonlySet<ErrorCode> = new Set([
 function eventTypeOf(actions: readonly Action[], code: string | null): EventType {
   if (code === 'unauthenticated') return 'authentication';
   if (code === 'rate_limited') return 'rate_limit_exceeded';
+  if (code === 'approval_required') return 'approval_requested';
   const action = actions[0];
   switch (action?.kind) {
     case 'read_path':

@@ -1,8 +1,9 @@
 import type { ProcessIdentity } from '../base/process-identity.ts';
+import type { ApprovalNote } from '../policy/approved.ts';
 import type { Decision } from '../policy/evaluate.ts';
 import type { RecordedAction } from './recorded-actions.ts';
 
-/** The first seed's event types, and one of ours. */
+/** The first seed's event types, and ours. */
 export const eventTypes = [
   'command_execution',
   'command_denied',
@@ -15,6 +16,11 @@ export const eventTypes = [
   'token_created',
   'token_revoked',
   'job',
+  'approval_requested',
+  'approval_granted',
+  'approval_denied',
+  'approval_expired',
+  'approval_withdrawn',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -45,6 +51,8 @@ export interface IntentRecord extends Common {
   /** Version of the policy that decided. */
   readonly policy?: string | null;
   readonly actions: readonly RecordedAction[];
+  /** Who let it run, where policy asked: the approval is used up with this record, and with no other. */
+  readonly approval?: ApprovalNote;
   /** Where it is a change that is meant, not a call. */
   readonly change?: ChangeNote;
 }

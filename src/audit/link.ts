@@ -3,14 +3,18 @@ import type { ChainedRecord } from './chain.ts';
 import type { AuditRecord } from './event.ts';
 
 /** A record that has no place in a chain yet. */
-export type LooseRecord = Pick<ChainedRecord, 'callId' | 'kind' | 'body'>;
+export interface LooseRecord extends Pick<ChainedRecord, 'callId' | 'kind' | 'body'> {
+  /** The approval that the record uses up: it is written only if no other record has. */
+  readonly uses?: string;
+}
 
 /** The last record of a chain, or seq 0 and the origin's hash where there is none. */
 export type ChainHead = Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>;
 
 export function looseRecord(record: AuditRecord): LooseRecord {
   const callId = record.kind === 'chain_start' ? null : record.callId;
-  return { callId, kind: record.kind, body: JSON.stringify(record) };
+  const uses = record.kind === 'intent' && record.approval ? { uses: record.approval.id } : {};
+  return { callId, kind: record.kind, body: JSON.stringify(record), ...uses };
 }
 
 /** Puts records behind `head`, in their order. */

@@ -3,7 +3,10 @@ import type { ChainedRecord, PlacedRecord } from './chain.ts';
 
 /** Appends records to this process's chain. */
 export interface AuditWriter {
-  /** Resolves when the record is on disk. Rejects with `audit_unavailable` when that could not be had. */
+  /**
+   * Resolves when the record is on disk. Rejects with `audit_unavailable` when that could not be had, and with
+   * `approval_used` when the approval that it names has let another call run: then it is not written.
+   */
   append(record: AuditRecord): Promise<void>;
   /**
    * As `append`, but for a record nobody waits for: it is written with the next one, or some milliseconds later. Back-to-back
@@ -20,6 +23,8 @@ export interface AuditWriter {
 export interface AuditStore {
   /** All or none, durable when resolved. */
   append(records: readonly ChainedRecord[]): Promise<void>;
+  /** Uses up an approval for a call, for good. False where that was done before. */
+  use(approvalId: string, callId: string): Promise<boolean>;
   /** The first record of a chain: its start. */
   first(chain: string): Promise<ChainedRecord | undefined>;
   /** The last record of a chain. */

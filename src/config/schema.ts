@@ -182,6 +182,12 @@ export const settings = {
     meaning:
       'Profile or role of the policy for the local user of `sallyport stdio`, where no tokens are in use. A token has its own.',
   }),
+  approvals: setting(onOff, {
+    env: ['SALLYPORT_APPROVALS'],
+    default: true,
+    meaning:
+      'Whether a person is asked where the policy says *ask*. Off: what would be asked is refused at once (`approval_unavailable`).',
+  }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],
     default: undefined,

@@ -1,3 +1,4 @@
+import type { Approvals } from '../approvals/approvals.ts';
 import type { Audit } from '../audit/call-trail.ts';
 import type { Redactor } from '../audit/redact.ts';
 import type { Log } from '../base/log.ts';
@@ -24,6 +25,8 @@ export interface ToolCall {
   readonly client: { readonly name: string; readonly version: string } | undefined;
   /** Takes what is to be said of how far the call is; it is made only if somebody gets to hear it. */
   readonly report?: (progress: () => string) => void;
+  /** The approval that it names, and what the person at its client said when asked for that. */
+  readonly approval?: { readonly id: string; readonly answer: 'accepted' | 'declined' | undefined };
 }
 
 /** Everything the pipeline hands a call to, in the order it does. */
@@ -33,6 +36,7 @@ export interface Gateway {
   readonly tools: readonly Tool[];
   readonly locateHost: LocateHost;
   readonly policy: Policy;
+  readonly approvals: Approvals;
   readonly audit: Audit;
   readonly ssh: SshAccess;
   readonly redactor: Redactor;

@@ -1,7 +1,9 @@
 import type { Caller } from '../identity/caller.ts';
 import { commandsIn } from '../policy/action.ts';
-import { settle } from '../policy/approvals.ts';
+import { settle } from '../policy/settle.ts';
 import type { ToolContext, ToolOutput } from '../tools/tool.ts';
+import { withApprovalTaken } from './approval-words.ts';
+import { askPerson } from './ask-person.ts';
 import { endOf } from './end-of-call.ts';
 import type { Gateway, ToolCall } from './gateway.ts';
 import { knownHostsOf } from './host-traits.ts';
@@ -14,7 +16,8 @@ import { resolveCall } from './resolve-call.ts';
  * The order is the security model: nothing reaches a host before its intent is durable, and nothing reaches the agent
  * before it is redacted.
  */
-export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<ToolOutput> {
+export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Promise<ToolOutput> {
+  const call = withApprovalTaken(incoming);
   const trail = gateway.audit.begin(call);
   try {
     const caller = trail.identified(gateway.authenticate(call.credential));
@@ -25,10 +28,11 @@ export async function handleToolCall(call: ToolCall, gateway: Gateway): Promise<
     const traits = await knownHostsOf(actions, gateway.inventory);
     const asked = trail.judged(gateway.policy.evaluate(caller, actions, traits));
     const evaluation = await judgeOnHost(asked, { caller, trail, gateway, timeouts, signal: end.signal });
-    using permit = settle(caller, evaluation);
+    const approved = await askPerson(call, { caller, evaluation, gateway });
+    using permit = settle(caller, evaluation, approved);
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
-    await trail.recordIntent();
+    await gateway.approvals.use(approved, () => trail.recordIntent(approved));
     const changes = gateway.changes.of({ id: call.id, tool: call.tool, caller });
     const hosts = gateway.ssh.under(permit, end.signal, timeouts, changes);
     const { inventory, outputs, facts, jobs, settings, log } = gateway;

@@ -1,7 +1,7 @@
 import type { CallTrail } from '../audit/call-trail.ts';
 import type { Caller } from '../identity/caller.ts';
 import { isOpen, type Action } from '../policy/action.ts';
-import { settle } from '../policy/approvals.ts';
+import { settle } from '../policy/settle.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
 import type { CallTimeouts } from '../ssh/access.ts';
 import type { Gateway } from './gateway.ts';

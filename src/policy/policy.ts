@@ -8,7 +8,7 @@ import { allowedHosts, knownHosts } from './host-rules.ts';
 import { restrictedPaths } from './restricted-paths.ts';
 import { builtInPolicy } from './rules/built-in-policy.ts';
 import { explain, type Explanation } from './rules/explain.ts';
-import type { LoadedPolicy } from './rules/loaded-policy.ts';
+import { resolveRole, type LoadedPolicy } from './rules/loaded-policy.ts';
 import { planned, profileRule } from './rules/profile-rule.ts';
 import { emptySecurityBlock, securityBlockRule, type SecurityBlock } from './security-block.ts';
 
@@ -18,6 +18,7 @@ export class Policy {
   #block: SecurityBlock = emptySecurityBlock;
   #policy: LoadedPolicy = builtInPolicy;
   #rules: readonly Rule[];
+  #onReplaced: (version: string) => void = () => undefined;
 
   constructor(inventory: Pick<Inventory, 'status'>, options: { readonly allowedPrograms?: readonly string[] } = {}) {
     const programs = allowedPrograms(options.allowedPrograms ?? []);
@@ -32,8 +33,15 @@ export class Policy {
   }
 
   usePolicy(policy: LoadedPolicy): void {
+    const { version } = this.#policy;
     this.#rules = this.#with(this.#block, policy);
     this.#policy = policy;
+    if (version !== policy.version) this.#onReplaced(version);
+  }
+
+  /** Calls back with the version of a policy that is not in force any more. */
+  set onReplaced(listener: (version: string) => void) {
+    this.#onReplaced = listener;
   }
 
   /** Of rules that refuse alike, the first is named: the operator's own before the built-in ones. */
@@ -54,6 +62,11 @@ export class Policy {
       caller,
       host: hosts.get(action.host),
     });
+  }
+
+  /** Whether the role says that the person at its client may approve; undefined where it does not say. */
+  clientMayConfirm({ profile }: Pick<Caller, 'profile'>): boolean | undefined {
+    return resolveRole(this.#policy, profile)?.clientMayConfirm;
   }
 
   /** A command that closed rules allow runs in the form that they judged. */

@@ -7,7 +7,7 @@ import type { ChainHead, LooseRecord } from '../audit/link.ts';
 import { thisProcess } from '../base/process-identity.ts';
 import { outcomesOfLostCalls } from '../audit/recover.ts';
 import type { AuditStore } from '../audit/trail.ts';
-import { AuditAppender } from './audit-appender.ts';
+import { AuditAppender, type Appended } from './audit-appender.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
@@ -52,10 +52,13 @@ export class AuditFile {
     return this.#head;
   }
 
-  async append(records: readonly LooseRecord[]): Promise<void> {
+  /** Gives the places of the records that were not written: the approval that they use was used. */
+  async append(records: readonly LooseRecord[]): Promise<ReadonlySet<number>> {
     const head = this.#headIsCurrent ? this.#head : undefined;
-    if (head) this.#head = await this.#attempt(async ({ appender }) => appendAfter(head, records, appender));
-    else await this.#extend(async () => ({ records, result: undefined }));
+    if (!head) return await this.#extend((store) => usable(store, records));
+    const appended = await this.#attempt(async ({ appender }): Promise<Appended> => appender.append(head, records));
+    this.#head = appended.head;
+    return appended.refused;
   }
 
   /** Writes an outcome for every call that was lost with its process. */
@@ -134,10 +137,15 @@ export class AuditFile {
   }
 }
 
-function appendAfter(head: ChainHead, records: readonly LooseRecord[], appender: AuditAppender): ChainHead {
-  const linked = link(head, records);
-  appender.append(linked);
-  return linked.at(-1) ?? head;
+async function usable(
+  store: AuditStore,
+  all: readonly LooseRecord[],
+): Promise<{ readonly records: readonly LooseRecord[]; readonly result: ReadonlySet<number> }> {
+  const refused = new Set<number>();
+  for (const [place, { uses, callId }] of all.entries()) {
+    if (uses !== undefined && !(await store.use(uses, callId ?? ''))) refused.add(place);
+  }
+  return { records: all.filter((_, place) => !refused.has(place)), result: refused };
 }
 
 async function openFile(path: string): Promise<OpenFile> {

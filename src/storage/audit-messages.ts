@@ -18,8 +18,8 @@ export type AuditRequest =
   | { readonly kind: 'close' };
 
 export type AuditAnswer =
-  /** With the last record of the chain that is on disk. */
-  | { readonly kind: 'done'; readonly head: ChainHead | undefined }
+  /** With the last record of the chain that is on disk, and the places of records that were not written: their approval was used. */
+  | { readonly kind: 'done'; readonly head: ChainHead | undefined; readonly refused?: ReadonlySet<number> }
   | { readonly kind: 'recovered'; readonly outcomes: readonly OutcomeRecord[] }
   /** Nothing of the request can be relied on. The reason is for the operator. */
   | { readonly kind: 'failed'; readonly reason: string };

@@ -26,6 +26,15 @@ export class SqlAuditStore implements AuditStore {
     else await this.#sql.transaction().execute((sql) => insert(sql, records));
   }
 
+  async use(approvalId: string, callId: string): Promise<boolean> {
+    const { numInsertedOrUpdatedRows: written } = await this.#sql
+      .insertInto('used_approvals')
+      .values({ approval_id: approvalId, call_id: callId })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return written === 1n;
+  }
+
   async first(chain: string): Promise<ChainedRecord | undefined> {
     const query = this.#sql.selectFrom('audit_records').select(columns).where('chain', '=', chain).where('seq', '=', 1);
     const row = await query.executeTakeFirst();

@@ -30,8 +30,7 @@ async function answerTo(file: AuditFile, request: AuditRequest, path: string): P
 async function serve(file: AuditFile, request: AuditRequest): Promise<AuditAnswer> {
   switch (request.kind) {
     case 'append':
-      await file.append(request.records);
-      return { kind: 'done', head: file.head };
+      return { kind: 'done', refused: await file.append(request.records), head: file.head };
     case 'probe':
       await file.probe();
       return { kind: 'done', head: file.head };

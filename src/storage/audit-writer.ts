@@ -1,3 +1,4 @@
+import { used } from '../approvals/refusals.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { AuditRecord, OutcomeRecord } from '../audit/event.ts';
@@ -120,8 +121,12 @@ class GroupCommitWriter implements RecoveringAuditWriter {
 
   async #commit(batch: readonly Queued[]): Promise<void> {
     const answer = await this.#ask({ kind: 'append', records: batch.map(({ record }) => record) });
-    if (answer.kind !== 'failed') for (const { resolve } of batch) resolve();
-    else for (const queued of batch) this.#failed(queued, answer.reason);
+    const refused = answer.kind === 'done' ? answer.refused : undefined;
+    for (const [place, queued] of batch.entries()) {
+      if (answer.kind === 'failed') this.#failed(queued, answer.reason);
+      else if (refused?.has(place)) queued.reject(used(queued.record.uses ?? ''));
+      else queued.resolve();
+    }
   }
 
   #failed(queued: Queued, reason: string): void {

@@ -13,8 +13,8 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
-  audit: [createAuditRecords],
-  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges, createIdempotencyKeys],
+  audit: [createAuditRecords, createUsedApprovals],
+  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges, createIdempotencyKeys, createApprovals],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -133,4 +133,36 @@ async function createIdempotencyKeys(sql: Kysely<Schema>): Promise<void> {
     .addColumn('answer', 'text')
     .addPrimaryKeyConstraint('idempotency_keys_owned', ['owner', 'key'])
     .execute();
+}
+
+async function createUsedApprovals(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('used_approvals')
+    .addColumn('approval_id', 'text', (column) => column.primaryKey())
+    .addColumn('call_id', 'text', (column) => column.notNull())
+    .execute();
+}
+
+async function createApprovals(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('approvals')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('plan_hash', 'text', (column) => column.notNull())
+    .addColumn('requester', 'text', (column) => column.notNull())
+    .addColumn('requester_name', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('asked_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('boot_id', 'text', (column) => column.notNull())
+    .addColumn('boot_until', 'bigint', (column) => column.notNull())
+    .addColumn('policy_version', 'text', (column) => column.notNull())
+    .addColumn('question', 'text', (column) => column.notNull())
+    .addColumn('decision', 'text')
+    .execute();
+  await sql.schema
+    .createIndex('approvals_asked')
+    .on('approvals')
+    .columns(['requester', 'plan_hash', 'asked_at'])
+    .execute();
+  await sql.schema.createIndex('approvals_state').on('approvals').columns(['state', 'asked_at']).execute();
 }

@@ -48,6 +48,28 @@ export interface Schema {
     job_id: string | null;
     answer: string | null;
   };
+  /** Of audit.db: in one transaction with the intent that used it, an approval is used once. */
+  readonly used_approvals: {
+    approval_id: string;
+    call_id: string;
+  };
+  readonly approvals: {
+    id: string;
+    plan_hash: string;
+    requester: string;
+    requester_name: string;
+    state: string;
+    asked_at: number;
+    expires_at: number;
+    /** The machine's own clock at its end, and the boot that it runs since. */
+    boot_id: string;
+    boot_until: number;
+    policy_version: string;
+    /** A `Question` in JSON. */
+    question: string;
+    /** An `ApprovalDecision` in JSON. */
+    decision: string | null;
+  };
   readonly token_first_seen: {
     token_hash: string;
     first_seen_at: number;

@@ -28,6 +28,10 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'jobs list', args: [], status: 0 },
   { words: 'jobs show', args: ['job_1'], status: 1 },
   { words: 'jobs cancel', args: ['job_1'], status: 1 },
+  { words: 'approvals list', args: [], status: 0 },
+  { words: 'approvals show', args: ['apr_1'], status: 1 },
+  { words: 'approvals approve', args: ['apr_1'], status: 1 },
+  { words: 'approvals deny', args: [], status: 1 },
   { words: 'policy check', args: [], status: 0 },
   { words: 'policy explain', args: ['uptime'], status: 0 },
   { words: 'policy test', args: ['nothing.jsonl'], status: 1 },
@@ -52,7 +56,7 @@ describe('every command', () => {
       const rest = stdout.split('\nCommands:\n')[1] ?? '';
       return [...rest.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => [...words, name].join(' '));
     };
-    const groups = ['server', 'token', 'jobs', 'policy', 'audit'];
+    const groups = ['server', 'token', 'jobs', 'approvals', 'policy', 'audit'];
     const found = [...(await listed())];
     for (const group of groups) found.push(...(await listed(group)));
     const known = [...commands.map(({ words }) => words), ...groups, 'serve', 'stdio'];
@@ -69,7 +73,7 @@ describe('every command', () => {
     expect(await runHere(place, [...words, '--no-such-option', ...row.args])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore)$/;
+  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore|approvals .*)$/;
   it.each(commands.filter(({ words }) => words !== 'doctor' && !readNeither.test(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {

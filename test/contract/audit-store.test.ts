@@ -67,6 +67,21 @@ describe.each(engines)('an audit store on $name', ({ start }) => {
     expect(await store.after(placed[3]?.position ?? 0, 5)).toEqual([]);
   });
 
+  it('uses up an approval once, with what is written in the same transaction or not at all', async () => {
+    const used = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        database.exclusively((sql) => new SqlAuditStore(sql).use('apr_1', `call-${n}`)),
+      ),
+    );
+    expect(used.filter(Boolean)).toHaveLength(1);
+    const failing = database.exclusively(async (sql) => {
+      expect(await new SqlAuditStore(sql).use('apr_2', 'call')).toBe(true);
+      throw new Error('the intent cannot be written');
+    });
+    await expect(failing).rejects.toThrow('cannot be written');
+    expect(await database.exclusively((sql) => new SqlAuditStore(sql).use('apr_2', 'call'))).toBe(true);
+  });
+
   it('reads a chain that is longer than one page and one insert', async () => {
     const chain = chainOf('long', aChainStart(), ...Array.from({ length: 1_200 }, (_, n) => anIntent(`${n}`)));
     await store.append(chain);

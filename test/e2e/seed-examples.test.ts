@@ -74,7 +74,7 @@ describe('the example files of the first seed', () => {
     expect(await run('cat /etc/hostname')).toMatchObject({ success: true });
     expect(await run('hostname')).toMatchObject({ error: expect.stringContaining('Command not in allowed patterns') });
     expect(await run('sudo rm -rf /srv')).toMatchObject({ error: expect.stringContaining("contains 'rm -rf /'") });
-    expect(await run('sudo reboot')).toMatchObject({ code: 'approval_unavailable' });
+    expect(await run('sudo reboot')).toMatchObject({ code: 'approval_required' });
     expect(await call(serving, 'list_directory', { server: 'test-web-01', path: '/etc' })).toMatchObject({
       success: true,
     });

@@ -107,10 +107,10 @@ describe('a token with the profile standard', () => {
     ).toMatchObject({ stdout: '1\n' });
   });
 
-  it('is told at once that nobody could be asked, the rule, and the line that would allow it', async () => {
+  it('is told at once that a person must decide, the rule, and the line that would allow it', async () => {
     const error = await refusal(standard, 'execute_command', { command: 'rm -rf /tmp/sallyport-policy-y' });
     expect(error).toMatchObject({
-      code: 'approval_unavailable',
+      code: 'approval_required',
       message: expect.stringContaining('builtin:destructive'),
       details: { rule: 'builtin:destructive', would_allow: expect.stringContaining('command: rm') },
     });
@@ -124,7 +124,7 @@ describe('a token with the profile standard', () => {
       contents: '',
     };
     expect(await refusal(standard, tool, input)).toMatchObject({
-      code: expect.stringMatching(/approval_unavailable|path_not_permitted/),
+      code: expect.stringMatching(/approval_required|path_not_permitted/),
     });
   });
 });

@@ -117,7 +117,7 @@ describe('a call that is refused', () => {
       'execute_command',
       { ...command, command: 'reboot' },
       {},
-      { code: 'approval_unavailable' },
+      { code: 'approval_required' },
     ],
     [
       'a server named like an option',

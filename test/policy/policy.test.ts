@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/hosts/host.ts';
 import type { Action } from '../../src/policy/action.ts';
-import { settle } from '../../src/policy/approvals.ts';
+import { settle } from '../../src/policy/settle.ts';
 import { decidingMatch, type Decision } from '../../src/policy/evaluate.ts';
 import { Policy } from '../../src/policy/policy.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BuiltAction } from '../../src/policy/action.ts';
-import { settle } from '../../src/policy/approvals.ts';
+import { settle } from '../../src/policy/settle.ts';
 import { SshAccess } from '../../src/ssh/access.ts';
 import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { aPool } from '../fixtures/pool.ts';

@@ -10,11 +10,14 @@ export interface ResolvedRole {
   readonly names: ReadonlySet<string>;
   /** Each must select a host, or the role may do nothing there. */
   readonly hosts: readonly HostSelection[];
+  /** Undefined where nothing is said. */
+  readonly clientMayConfirm: boolean | undefined;
 }
 
 export interface Role {
   readonly extends: string;
   readonly hosts: HostSelection | undefined;
+  readonly clientMayConfirm: boolean | undefined;
 }
 
 /** A policy in force: that of a file, or the built-in profiles alone. */
@@ -32,12 +35,16 @@ export interface LoadedPolicy {
 export function resolveRole({ roles }: Pick<LoadedPolicy, 'roles'>, name: string): ResolvedRole | undefined {
   const names = new Set<string>();
   const hosts: HostSelection[] = [];
+  let clientMayConfirm: boolean | undefined;
   for (let next = name; ;) {
     if (names.has(next)) return undefined;
     names.add(next);
     const role = roles.get(next);
-    if (role === undefined) return isBuiltInProfile(next) ? { profile: next, names, hosts } : undefined;
+    if (role === undefined)
+      return isBuiltInProfile(next) ? { profile: next, names, hosts, clientMayConfirm } : undefined;
     if (role.hosts !== undefined) hosts.push(role.hosts);
+    // What a role says itself goes before what it extends.
+    clientMayConfirm ??= role.clientMayConfirm;
     next = role.extends;
   }
 }

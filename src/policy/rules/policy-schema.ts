@@ -38,6 +38,10 @@ const hostSelection = z
 const role = z.strictObject({
   extends: z.string().describe('A built-in profile or another role'),
   hosts: hostSelection.optional().describe('The only servers where the role may do anything'),
+  clientMayConfirm: z
+    .boolean()
+    .optional()
+    .describe('Whether the person at the client may approve what the role asks; else an approver must, elsewhere'),
 });
 
 const pathCondition = z.strictObject({

@@ -62,7 +62,12 @@ function compiled(document: PolicyDocument, yaml: YamlFile, text: string): Loade
 }
 
 function rolesOf({ roles = {} }: PolicyDocument): ReadonlyMap<string, Role> {
-  return new Map(Object.entries(roles).map(([name, role]) => [name, { extends: role.extends, hosts: role.hosts }]));
+  return new Map(
+    Object.entries(roles).map(([name, { extends: base, hosts, clientMayConfirm }]) => [
+      name,
+      { extends: base, hosts, clientMayConfirm },
+    ]),
+  );
 }
 
 function knownNames(document: PolicyDocument) {
