@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
+import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = temporaryFolder();
+const place = join(folder.path, 'place');
+const environment = { PATH: `${root}node_modules/.bin:${process.env.PATH ?? ''}`, HOME: folder.path };
+
+function npm(args: readonly string[], cwd: string): string {
+  const options = { cwd, encoding: 'utf8', env: { ...process.env, ...environment }, stdio: 'pipe' } as const;
+  return execFileSync('npm', [...args], options);
+}
+
+let sshd: Sshd;
+beforeAll(async () => {
+  sshd = await startSshd();
+  npm(['run', '--silent', 'build'], root);
+  const packed: unknown = JSON.parse(
+    npm(['pack', '--json', '--pack-destination', folder.path], join(root, 'dist/package')),
+  );
+  const [{ filename }] = packed as [{ filename: string }];
+  mkdirSync(place, { mode: 0o700 });
+  writeFileSync(join(place, 'package.json'), '{"private":true}');
+  npm(['install', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts', join(folder.path, filename)], place);
+}, 180_000);
+afterAll(async () => {
+  await sshd[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+/** The directories of packages below this `node_modules`. */
+function packagesIn(modules: string): readonly string[] {
+  if (!existsSync(modules)) return [];
+  const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+  const own = names.flatMap((name) =>
+    name.startsWith('@') ? readdirSync(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
+  );
+  return own.flatMap((name) => [join(modules, name), ...packagesIn(join(modules, name, 'node_modules'))]);
+}
+
+describe('the package', { timeout: 60_000 }, () => {
+  it('installs at most 25 packages and 8 MB, with its licences and what is bundled', () => {
+    const modules = join(place, 'node_modules');
+    expect(packagesIn(modules).length).toBeLessThanOrEqual(25);
+    const bytes = readdirSync(modules, { recursive: true })
+      .map((name) => statSync(join(modules, String(name))))
+      .reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
+    expect(bytes).toBeLessThanOrEqual(8 * 1024 * 1024);
+    const own = join(modules, 'sallyport');
+    const notices = readFileSync(join(own, 'THIRD_PARTY_NOTICES'), 'utf8');
+    const bom = JSON.parse(readFileSync(join(own, 'sbom.cdx.json'), 'utf8')) as { components: { name: string }[] };
+    expect(bom.components.length).toBeGreaterThan(10);
+    for (const name of ['hono', 'unbash', 'zod', 'ssh2']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+      expect(bom.components.map((component) => component.name)).toContain(name);
+    }
+  });
+
+  it('runs with npx, and serves a client over stdio down to a command on a real server', async () => {
+    expect(npm(['exec', '--no', '--', 'sallyport', 'version'], place)).toBe(`${packageJson.version}\n`);
+    const config = join(folder.path, 'config');
+    mkdirSync(config, { mode: 0o700 });
+    const server = { host: sshd.address, port: sshd.port, user: sshd.user, ssh_key_path: sshd.keyPath };
+    writeFileSync(join(config, 'servers.json'), JSON.stringify({ servers: { a: server } }), { mode: 0o600 });
+    writeFileSync(join(config, 'known_hosts'), readFileSync(sshd.knownHostsPath), { mode: 0o600 });
+    const transport = new StdioClientTransport({
+      command: join(place, 'node_modules/.bin/sallyport'),
+      args: ['stdio', '--config-dir', config],
+      env: { ...environment, XDG_STATE_HOME: join(folder.path, 'state') },
+      stderr: 'ignore',
+    });
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(transport);
+    const input = { server: 'a', command: 'echo from the package' };
+    const { structuredContent } = await client.callTool({ name: 'execute_command', arguments: input });
+    expect(structuredContent).toMatchObject({ success: true, stdout: 'from the package\n' });
+    await client.close();
+  });
+});
