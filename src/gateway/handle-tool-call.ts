@@ -1,6 +1,7 @@
 import type { Caller } from '../identity/caller.ts';
 import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/settle.ts';
+import { madeOnce } from '../tools/once.ts';
 import type { ToolContext, ToolOutput } from '../tools/tool.ts';
 import { withApprovalTaken } from './approval-words.ts';
 import { askPerson } from './ask-person.ts';
@@ -22,7 +23,7 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
   try {
     const caller = trail.identified(gateway.authenticate(call.credential));
     using _slot = gateway.limits.admit(caller);
-    const { actions, run, timeouts } = await resolveCall(gateway, call, caller);
+    const { actions, run, timeouts, once } = await resolveCall(gateway, call, caller);
     using end = endOf(call, caller);
 
     const traits = await knownHostsOf(actions, gateway.inventory);
@@ -39,7 +40,8 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     const report = reportOf(call, gateway);
     const explain = explainFor(caller, gateway);
     const of = { caller, actions: evaluation.actions, signal: end.signal, report, explain };
-    const output = await run({ ...of, hosts, inventory, outputs, facts, jobs, changes, settings, log });
+    const context = { ...of, hosts, inventory, outputs, facts, jobs, changes, settings, log };
+    const output = once ? await madeOnce(once, context, run) : await run(context);
 
     const { outcome, ...shown } = output;
     trail.recordOutcome(outcome, output);

@@ -24,7 +24,7 @@ ${beginning}
 
 Every call is authenticated, judged by policy and recorded. A refusal says what to do next; do not try to get around it.
 
-A call that failed has isError and a JSON object with \`code\` (a stable word), \`error\` (what happened and the next step) and \`ran\`: not_started, ran or may_have_run. Where it says may_have_run, look at the server before you repeat the call. A command that ends with a non-zero exit code is not a failed call: read exit_code and stderr.
+A call that failed has isError and a JSON object with \`code\` (a stable word), \`error\` (what happened and the next step) and \`ran\`: not_started, ran or may_have_run. Where it says may_have_run, look at the server before you repeat the call. Every tool that changes something takes \`idempotency_key\`, a text of your choice: repeated with it, the call is made once and answered alike. A command that ends with a non-zero exit code is not a failed call: read exit_code and stderr.
 
 Commands run without a terminal and with standard input closed: use non-interactive options.
 

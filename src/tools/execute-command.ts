@@ -1,19 +1,10 @@
 import { z } from 'zod';
 import type { KeepOptions } from '../ssh/jobs/job-access.ts';
-import { once } from './once.ts';
-import {
-  answerWait,
-  commandText,
-  commandTimeout,
-  flag,
-  idempotencyKey,
-  serverName,
-  usualWaitSeconds,
-} from './parameters.ts';
+import { answerWait, commandText, commandTimeout, flag, idempotencyKey, serverName } from './parameters.ts';
 import { jobRecord, jobResult, runOrJob } from './run-or-job.ts';
 import { runResult } from './run-result.ts';
 import { startInBackground } from './start-job.ts';
-import { defineTool, type ToolContext, type ToolOutput } from './tool.ts';
+import { defineTool } from './tool.ts';
 
 const input = z.object({
   server: serverName,
@@ -25,7 +16,6 @@ const input = z.object({
     'Of your choice: the call is made once, however often it is repeated with it',
   ),
 });
-type Input = z.output<typeof input>;
 
 export const executeCommand = defineTool({
   name: 'execute_command',
@@ -41,27 +31,17 @@ export const executeCommand = defineTool({
   input,
   actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
   echo: ({ server, command }) => ({ server, command }),
-  async run(asked, context) {
-    const { idempotency_key: key, wait = usualWaitSeconds, server, command, timeout, background } = asked;
-    if (key === undefined) return await run(asked, context);
-    const meant = { tool: 'execute_command', server, command, timeout, background };
-    return await once({ key, arguments: meant, waitMs: wait * 1000 }, context, () => run(asked, context));
+  async run({ server, command, timeout, wait, background }, context) {
+    const { caller, hosts, jobs, outputs, settings } = context;
+    const usualMs = background ? jobs.limits.defaultTimeoutMs : settings.defaultCommandTimeoutMs;
+    const timeoutMs = timeout === undefined ? usualMs : timeout * 1000;
+    if (background) return await startInBackground({ server, command, timeoutMs }, context);
+    const output = outputs.collect(caller.principal);
+    const start = (options: KeepOptions): ReturnType<typeof hosts.runOrKeep> =>
+      hosts.runOrKeep(server, command, options);
+    const meant = { tool: 'execute_command', host: server, command, timeoutMs, wait };
+    const ran = await runOrJob(meant, context, { start, output });
+    if ('job' in ran) return { json: jobResult(ran), outcome: { success: true, metadata: jobRecord(ran) } };
+    return runResult({ server, command, timeoutMs }, ran, output.finish());
   },
 });
-
-async function run(
-  { server, command, timeout, wait, background, ...asked }: Input,
-  context: ToolContext,
-): Promise<ToolOutput> {
-  const { caller, hosts, jobs, outputs, settings } = context;
-  const { idempotency_key: key } = asked;
-  const usualMs = background ? jobs.limits.defaultTimeoutMs : settings.defaultCommandTimeoutMs;
-  const timeoutMs = timeout === undefined ? usualMs : timeout * 1000;
-  if (background) return await startInBackground({ server, command, timeoutMs, key }, context);
-  const output = outputs.collect(caller.principal);
-  const start = (options: KeepOptions): ReturnType<typeof hosts.runOrKeep> => hosts.runOrKeep(server, command, options);
-  const meant = { tool: 'execute_command', host: server, command, timeoutMs, wait, key };
-  const ran = await runOrJob(meant, context, { start, output });
-  if ('job' in ran) return { json: jobResult(ran), outcome: { success: true, metadata: jobRecord(ran) } };
-  return runResult({ server, command, timeoutMs }, ran, output.finish());
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { canonicalJson } from '../base/canonical-json.ts';
 import { GatewayError } from '../base/errors.ts';
 import { hasEnded, thisProcess } from '../base/process-identity.ts';
 import type { Reservation } from '../jobs/reservations.ts';
@@ -12,13 +13,15 @@ const pollMs = 200;
 
 const answerSchema = z.object({
   json: z.record(z.string(), z.unknown()),
+  text: z.string().optional(),
   success: z.boolean(),
   isError: z.boolean(),
 });
 
-interface Once {
+export interface Once {
   readonly key: string;
-  /** What the key stands for. */
+  readonly tool: string;
+  /** What the key stands for, with the tool. */
   readonly arguments: JsonObject;
   /** How long to wait for the same call under way elsewhere. */
   readonly waitMs: number;
@@ -28,11 +31,17 @@ interface Once {
  * Makes a call once, however often it is asked for with the same key by the same caller: whoever comes second gets what
  * the first got. Reserved durably before anything runs; what may have run and has no answer is not run again.
  */
-export async function once(asked: Once, context: ToolContext, run: () => Promise<ToolOutput>): Promise<ToolOutput> {
+export async function madeOnce(
+  asked: Once,
+  context: ToolContext,
+  run: (context: ToolContext) => Promise<ToolOutput>,
+): Promise<ToolOutput> {
   const { caller, jobs } = context;
   const owner = caller.principal;
   const reservations = await jobs.reservations();
-  const digest = createHash('sha256').update(JSON.stringify(asked.arguments)).digest('hex');
+  const digest = createHash('sha256')
+    .update(canonicalJson({ tool: asked.tool, arguments: asked.arguments }))
+    .digest('hex');
   const wanted = { owner, key: asked.key, digest, at: Date.now(), holder: thisProcess(), jobId: null, answer: null };
   const there = await reservations.reserve(wanted, Date.now() - keptMs);
   if (there) return await answerOf(there, asked, { digest, context });
@@ -40,21 +49,24 @@ export async function once(asked: Once, context: ToolContext, run: () => Promise
   const noted = (writing: Promise<void>): Promise<void> =>
     writing.catch((error: unknown) => context.log.error({ err: error }, 'the answer to a call could not be kept'));
   try {
-    const output = await run();
-    await noted(reservations.note(owner, asked.key, { answer: JSON.stringify(kept(output)) }));
+    const output = await run({ ...context, key: asked.key });
+    const isFree = output.json['ran'] === 'not_started';
+    const answer = JSON.stringify(kept(output, asked));
+    await noted(isFree ? reservations.release(owner, asked.key) : reservations.note(owner, asked.key, { answer }));
     return output;
   } catch (error) {
     const isFree = error instanceof GatewayError && error.ran === 'not_started';
-    const answer = JSON.stringify(kept(failureOf(error)));
+    const answer = JSON.stringify(kept(failureOf(error), asked));
     await noted(isFree ? reservations.release(owner, asked.key) : reservations.note(owner, asked.key, { answer }));
     throw error;
   }
 }
 
 /** Without the command, which may hold secrets; whoever asks again brings it. */
-function kept({ json: said, isError = false, outcome }: ToolOutput): z.output<typeof answerSchema> {
-  const { command: _, ...json } = said;
-  return { json, success: outcome.success, isError };
+function kept({ json: said, text, isError = false, outcome }: ToolOutput, asked: Once): z.output<typeof answerSchema> {
+  const { command, ...rest } = said;
+  const json = command === asked.arguments['command'] ? rest : said;
+  return { json, ...(text !== undefined && { text }), success: outcome.success, isError };
 }
 
 /** What may have run is not run again: its failure is the answer. */
@@ -95,9 +107,11 @@ async function answerOf(there: Reservation, asked: Once, { digest, context }: Re
 }
 
 function repeated(text: string, asked: Once): ToolOutput {
-  const { json: said, success, isError } = answerSchema.parse(JSON.parse(text));
-  const json = { ...said, command: asked.arguments['command'], repeated: true };
-  return { json, isError, outcome: { success, metadata: { repeated: true } } };
+  const { json: said, success, isError, ...also } = answerSchema.parse(JSON.parse(text));
+  const { command } = asked.arguments;
+  const json = { ...said, ...(command !== undefined && { command }), repeated: true };
+  const shown = also.text === undefined ? {} : { text: also.text };
+  return { json, ...shown, isError, outcome: { success, metadata: { repeated: true } } };
 }
 
 /** The process that made the call has ended. */

@@ -109,7 +109,8 @@ async function runOn(
     reachWithinMs: timeoutMs,
   };
   const start = (options: KeepOptions) => hosts.runOrKeep(host, command, { ...options, output: sink });
-  const result = await runOrJob(meant, context, { start, output }).catch((error: unknown) => {
+  // No one job is what the call became.
+  const result = await runOrJob(meant, { ...context, key: undefined }, { start, output }).catch((error: unknown) => {
     if (error instanceof GatewayError) return error;
     log.error({ err: error, host }, 'a command on one host of several failed for a reason of ours');
     const message = `Internal error. Whether it ran on ${host} is not known: look before you try again.`;

@@ -16,7 +16,6 @@ interface Asked {
   readonly timeoutMs: number;
   /** Seconds until an answer. */
   readonly wait: number | undefined;
-  readonly key?: string | undefined;
   readonly reachWithinMs?: number;
 }
 
@@ -33,7 +32,7 @@ export interface BegunJob {
  */
 export async function runOrJob(
   asked: Asked,
-  { caller, jobs, log }: ToolContext,
+  { caller, jobs, log, key }: ToolContext,
   {
     start,
     output,
@@ -42,7 +41,7 @@ export async function runOrJob(
     readonly output: OutputCollector;
   },
 ): Promise<CommandRun | BegunJob> {
-  const { tool, host, command, timeoutMs, wait = usualWaitSeconds, key, ...reach } = asked;
+  const { tool, host, command, timeoutMs, wait = usualWaitSeconds, ...reach } = asked;
   const keep = { retentionMs: jobs.limits.retentionMs };
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {

@@ -11,14 +11,12 @@ interface BackgroundCommand {
   readonly command: string;
   readonly timeoutMs: number;
   readonly tool?: string;
-  /** Under which its caller reserved it. */
-  readonly key?: string | undefined;
 }
 
 /** Starts a command that outlives the call, and answers at once. It is recorded before the host hears of it. */
 export async function startInBackground(
-  { server, command, timeoutMs, tool = 'execute_command', key }: BackgroundCommand,
-  { caller, hosts, jobs }: ToolContext,
+  { server, command, timeoutMs, tool = 'execute_command' }: BackgroundCommand,
+  { caller, hosts, jobs, key }: ToolContext,
 ): Promise<ToolOutput> {
   const startedAt = performance.now();
   await jobs.checkRoom(caller.principal);

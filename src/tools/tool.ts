@@ -63,6 +63,8 @@ export interface ToolContext {
   readonly changes: CallChanges;
   /** Operator's settings that tools need. */
   readonly settings: ToolSettings;
+  /** Under which its caller has the call made once: a job that it becomes is noted there. */
+  readonly key?: string | undefined;
   /** Aborts when the call is to end: what waits without a host must look at it. */
   readonly signal: AbortSignal;
   /** Tells a client that listens how far the call is. A courtesy: it may get lost, so nothing is said in it alone. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
@@ -20,7 +20,8 @@ const { end, look } = jobCalls(() => gateway);
 beforeAll(async () => {
   sshd = await startSshd();
   const tokens = { [fullToken]: fullRights, [otherToken]: { ...fullRights, name: 'other' } };
-  gateway = await aGateway(sshd, { tokens });
+  const environment = { SALLYPORT_TOOLSETS: 'core,ssh-mcp-server', SALLYPORT_PROFILE: 'admin' };
+  gateway = await aGateway(sshd, { tokens, environment });
   second = await composeGateway(gateway.config, { log: silentLog });
 });
 afterAll(async () => {
@@ -116,5 +117,74 @@ describe('a call with an idempotency key', () => {
     expect(again.json).toMatchObject({ job_id: job.json['job_id'], repeated: true });
     expect(await look(job.json['job_id'])).toMatchObject({ stdout: 'hi\n' });
     await store.close();
+  });
+});
+
+describe('any call that changes something, with an idempotency key,', () => {
+  const twice = async (tool: string, asked: object): Promise<readonly Record<string, unknown>[]> => {
+    const keyed = { ...asked, idempotency_key: `twice ${tool}` };
+    const first = await gateway.call(tool, keyed);
+    const again = await gateway.call(tool, keyed);
+    expect([first.json['repeated'], again.json['repeated'], again.text]).toEqual([undefined, true, first.text]);
+    return [first.json, again.json];
+  };
+  const at = (name: string): string => join(sshd.directory, name);
+
+  it('writes a file once: what somebody wrote meanwhile stays', async () => {
+    const asked = { server: 'web-1', file_path: at('written'), contents: 'ours', idempotency_key: 'write' };
+    const first = await gateway.call('write_file', asked);
+    writeFileSync(at('written'), 'theirs');
+    const again = await gateway.call('write_file', asked);
+    expect(again.json).toEqual({ ...first.json, repeated: true });
+    expect(readFileSync(at('written'), 'utf8')).toBe('theirs');
+  });
+
+  it('edits a file once, and tells the same change again', async () => {
+    writeFileSync(at('edited'), 'a\nb\n');
+    const [first, again] = await twice('edit_file', {
+      server: 'web-1',
+      file_path: at('edited'),
+      old_text: 'b',
+      new_text: 'b\nb',
+    });
+    expect(again).toEqual({ ...first, repeated: true });
+    expect(readFileSync(at('edited'), 'utf8')).toBe('a\nb\nb\n');
+  });
+
+  it('runs once on each of many servers', async () => {
+    const [first, again] = await twice('execute_on_multiple', { servers: ['*'], command: counted('fleet', 'echo hi') });
+    expect(again).toEqual({ ...first, repeated: true });
+    expect(count('fleet')).toBe(1);
+  });
+
+  it('transfers once', async () => {
+    writeFileSync(at('large'), 'x'.repeat(100_000));
+    mkdirSync(at('there'));
+    await twice('transfer_file', {
+      from_server: 'web-1',
+      from_path: at('large'),
+      to_server: 'web-1',
+      to_path: at('there/copy'),
+    });
+    expect(readdirSync(at('there'))).toEqual(['copy']);
+  });
+
+  it('runs once also by the tools of the second seed, with the same text', async () => {
+    await twice('ssh_execute', { host: 'web-1', command: counted('seed', 'echo hi') });
+    expect(count('seed')).toBe(1);
+  });
+
+  it('can be made again where it was refused before anything began', async () => {
+    const asked = { server: 'web-1', file_path: at('none/at/all'), contents: 'x', idempotency_key: 'refused' };
+    const refused = gateway.call('write_file', asked);
+    await expect(refused).rejects.toMatchObject({ ran: 'not_started' });
+    mkdirSync(at('none/at'), { recursive: true });
+    expect((await gateway.call('write_file', asked)).json).toMatchObject({ success: true });
+  });
+
+  it.each(['', 'x'.repeat(201), 7, 'a\nb', ['a']])('is refused with %j, which is none', async (idempotency_key) => {
+    const asked = { server: 'web-1', file_path: at('keyless'), contents: 'x', idempotency_key };
+    await expect(gateway.call('write_file', asked)).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(readdirSync(sshd.directory)).not.toContain('keyless');
   });
 });
