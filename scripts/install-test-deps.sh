@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes sure that the programs the tests drive are here: OpenSSH's server and clients, Dropbear's server, with a library
-# that gives it accounts of the tests' own, the shells that accounts have, and PostgreSQL's server; for root, also sudo.
+# that gives it accounts of the tests' own, the shells that accounts have, PostgreSQL's server, and Chromium; for root, also sudo.
 #
 # Root: installed with apt; no service is started, now or at the next boot, by what this script adds.
 # Anybody else: unpacked into node_modules/.cache, where test/fixtures/machine.ts looks for what is not on the machine.
 # Does nothing, quickly, when everything is here. Nothing but apt's own archives is ever asked.
 set -eu
 
-packages='openssh-server openssh-sftp-server openssh-client dropbear-bin libnss-wrapper dash bash busybox zsh fish postgresql'
+packages='openssh-server openssh-sftp-server openssh-client dropbear-bin libnss-wrapper dash bash busybox zsh fish postgresql chromium'
 [ "$(id -u)" != 0 ] || packages="$packages sudo"
 cache=$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/test-deps
 root=$cache/root
@@ -30,7 +30,7 @@ all_present() {
   done
   present /usr/sbin/sshd && present /usr/bin/ssh && present /usr/bin/sftp && present /usr/bin/ssh-keygen &&
     present /usr/sbin/dropbear && present /usr/bin/dropbearkey && present '/usr/lib/*/libnss_wrapper.so' &&
-    present '/usr/lib/postgresql/*/bin/postgres'
+    present '/usr/lib/postgresql/*/bin/postgres' && present /usr/lib/chromium/chromium
 }
 
 fail() {

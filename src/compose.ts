@@ -5,7 +5,7 @@ import { Approvals } from './approvals/approvals.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
-import { refusedLogin, refusedRequest } from './audit/event-record.ts';
+import { refusedLogin, refusedRequest, webLogin } from './audit/event-record.ts';
 import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -14,6 +14,8 @@ import { openApprovals, openChanges, openJobs, openTokenUses, openTrail } from '
 import { Changes } from './changes/changes.ts';
 import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
+import type { LoginNote } from './console/console.ts';
+import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
 import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
@@ -73,6 +75,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly pool: ConnectionPool;
   /** Records a request whose credential nobody knows. */
   refusedLogin(remoteAddress: string): void;
+  /** Records that a person signed in or out. Throws `audit_unavailable`. */
+  recordLogin(login: LoginNote): Promise<void>;
   /** Counts one HTTP request. Throws `rate_limited`, once that is recorded. */
   admitRequest(caller: Caller): void;
   /** Why no call can be served at this moment; empty when calls can. */
@@ -91,7 +95,12 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const adHoc = new AdHocHosts({ defaults: adHocDefaults(config), redact: (secret) => redactor.add(secret) });
   const inventory = unitedInventory([configured, adHoc]);
 
-  for (const secret of [config.mcpToken, config.sshDefaultPassword, config.sshKeyPassphrase]) {
+  for (const secret of [
+    config.mcpToken,
+    config.sshDefaultPassword,
+    config.sshKeyPassphrase,
+    config.approvalWebhookSecret,
+  ]) {
     if (secret) redactor.add(secret);
   }
   await redactSecretsOf(serversFile, redactor);
@@ -177,15 +186,23 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     }),
   );
   const changes = stack.use(openChangesOf(config, log));
+  const approveUrl = options.approveUrl ?? (() => undefined);
+  const webhook = webhookOf(config, {
+    approveUrl,
+    isPending: async (id) => (await approvals.find(id))?.state === 'pending',
+    log,
+  });
   const approvals = stack.use(
     new Approvals({
       asking: config.approvals && isBound ? 'on' : 'off',
       openStore: () => openApprovals(config, log),
       records: { writer, logFile },
-      approveUrl: options.approveUrl ?? (() => undefined),
+      approveUrl,
+      onAsked: (approval) => webhook?.tell(approval),
       log,
     }),
   );
+  if (webhook) stack.use(webhook);
   policy.onReplaced = (version) => void approvals.drop((approval) => approval.policyVersion === version);
   const gateway: Gateway = {
     authenticate,
@@ -223,11 +240,25 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     audit: writer,
     pool,
     refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),
+    recordLogin: async ({ did, caller, address }) => {
+      const record = webLogin(did, caller, address);
+      await writer.append(record);
+      logFile.append(record);
+    },
     admitRequest: (caller) => admitRequest(caller, limits, overLimit),
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),
     warnings: () => [logFile.problem()].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Only `serve` has a page to lead to. */
+function webhookOf(
+  { use, approvalWebhookUrl: url, approvalWebhookSecret: secret, approvalWebhookPrivate: isPrivate }: Config,
+  parts: Pick<ApprovalWebhookOptions, 'approveUrl' | 'isPending' | 'log'>,
+): ApprovalWebhook | undefined {
+  if (use !== 'serve' || url === undefined || secret === undefined) return undefined;
+  return new ApprovalWebhook({ ...parts, url, secret, reach: isPrivate ? 'also_private' : 'public' });
 }
 
 function openChangesOf(config: Config, log: Log): Changes {

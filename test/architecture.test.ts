@@ -48,10 +48,11 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
     mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
   },
   mcp: { is: 'the protocol, both eras', mayImport: ['approvals', 'base', 'gateway', 'identity', 'policy', 'tools'] },
-  http: { is: 'the listener, health, shutdown', mayImport: ['base', 'identity', 'mcp'] },
+  console: { is: 'the pages for people', mayImport: ['approvals', 'base', 'identity'] },
+  http: { is: 'the listener, health, shutdown', mayImport: ['base', 'console', 'identity', 'mcp'] },
   cli: {
     is: 'the command line',
-    mayImport: ['base', 'config', 'compose.ts', 'compose-stores.ts', 'http', 'mcp', ...domains],
+    mayImport: ['base', 'config', 'compose.ts', 'compose-stores.ts', 'console', 'http', 'mcp', ...domains],
   },
 };
 
@@ -69,7 +70,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   kysely: ['storage'],
   pg: ['storage'],
   '@modelcontextprotocol/server': ['mcp'],
-  hono: ['http', 'mcp'],
+  hono: ['console', 'http', 'mcp'],
   '@hono/node-server': ['http'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],

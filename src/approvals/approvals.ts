@@ -35,6 +35,8 @@ export interface ApprovalsParts {
   readonly records: Omit<ApprovalRecords, 'log'>;
   /** Where a person with a browser decides; undefined where there is no such page, or nobody who could use it. */
   readonly approveUrl: (id: string) => string | undefined;
+  /** Told of every question, once it waits for a person. Must not wait nor throw. */
+  readonly onAsked?: (approval: Approval) => void;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -219,6 +221,7 @@ export class Approvals implements AsyncDisposable {
     const opened = await store.open(approval, { maxPending });
     if (opened.kind === 'too_many') throw tooManyPending(maxPending);
     this.#expireLater(opened.approval);
+    if (opened.kind === 'opened') this.#parts.onAsked?.(opened.approval);
     return opened.approval;
   }
 

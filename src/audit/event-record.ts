@@ -35,6 +35,19 @@ export function refusedLogin(remoteAddress: string): OutcomeRecord {
   });
 }
 
+/** A person at the web pages. */
+export function webLogin(did: string, { name, principal }: Caller, remoteAddress: string | undefined): OutcomeRecord {
+  return eventRecord({
+    kind: 'outcome',
+    eventType: 'authentication',
+    result: 'success',
+    tool: 'console',
+    tokenName: name,
+    principal,
+    metadata: { operation: did, remote_address: remoteAddress ?? null },
+  });
+}
+
 /** A request over its caller's limit, refused at the edge likewise. */
 export function refusedRequest({ name, principal }: Caller, error: string): OutcomeRecord {
   return eventRecord({

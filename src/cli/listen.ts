@@ -7,6 +7,7 @@ import type { RunningGateway } from '../compose.ts';
 import { version } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
 import { checkBind } from '../http/check-bind.ts';
+import { consoleServices } from './console-services.ts';
 import { httpDefaults, openHttp, type HttpListener } from '../http/listen.ts';
 import { createMcpHttp } from '../mcp/http.ts';
 import { mcpServices } from './services.ts';
@@ -24,6 +25,7 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
       {
         mcp: createMcpHttp(services),
         authenticate: running.gateway.authenticate,
+        console: consoleServices(config, running),
         version,
         log,
         connections: () => ({ total: pool.counts.connections, alive: pool.counts.alive }),

@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.ts';
 import { composeGateway, type ComposeOptions, type RunningGateway } from '../compose.ts';
 import type { Config } from '../config/load.ts';
+import { approvalsPath } from '../console/page.ts';
 import type { HttpListener } from '../http/listen.ts';
 import { listen } from './listen.ts';
 
@@ -18,8 +19,11 @@ export interface Serving extends AsyncDisposable {
 /** The gateway with its listener; disposing it drains both. */
 export async function openServing(config: Config, options: ComposeOptions): Promise<Serving> {
   await using stack = new AsyncDisposableStack();
-  const running = stack.use(await composeGateway(config, options));
+  let base = config.publicBaseUrl;
+  const approveUrl = (id: string): string | undefined => base && `${base}${approvalsPath}/${id}`;
+  const running = stack.use(await composeGateway(config, { ...options, approveUrl }));
   const listener = await listen(config, running, options.log);
+  base ??= listener.url;
   stack.defer(() => listener.close({ graceMs }));
   const open = stack.move();
   return { running, listener, [Symbol.asyncDispose]: () => closeSaying(open, options.log) };

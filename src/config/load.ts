@@ -182,6 +182,11 @@ function contradictions(values: Settings): readonly string[] {
   if (values.sshDefaultHost !== undefined && values.sshDefaultUser === undefined) {
     problems.push('SSH_DEFAULT_USER: must be set where SSH_DEFAULT_HOST is');
   }
+  if (values.approvalWebhookUrl !== undefined && values.approvalWebhookSecret === undefined) {
+    problems.push(
+      'APPROVAL_WEBHOOK_SECRET: must be set where APPROVAL_WEBHOOK_URL is; openssl rand -base64 32 makes one',
+    );
+  }
   return problems;
 }
 

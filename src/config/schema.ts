@@ -11,8 +11,10 @@ import {
   port,
   secret,
   setting,
+  signingSecret,
   text,
   toolsets,
+  webhookUrl,
   wholeNumber,
 } from './setting.ts';
 
@@ -187,6 +189,25 @@ export const settings = {
     default: true,
     meaning:
       'Whether a person is asked where the policy says *ask*. Off: what would be asked is refused at once (`approval_unavailable`).',
+  }),
+  approvalWebhookUrl: setting(webhookUrl, {
+    env: ['APPROVAL_WEBHOOK_URL'],
+    default: undefined,
+    meaning:
+      'Where `serve` posts that a person is waited for: signed JSON as in Standard Webhooks, with the page to decide on, and nothing ' +
+      'of what would be run. https, or http to loopback.',
+  }),
+  approvalWebhookSecret: setting(signingSecret, {
+    env: ['APPROVAL_WEBHOOK_SECRET'],
+    default: undefined,
+    meaning: 'What these messages are signed with; `whsec_` and base64, or any text.',
+  }),
+  approvalWebhookPrivate: setting(onOff, {
+    env: ['APPROVAL_WEBHOOK_PRIVATE'],
+    default: false,
+    meaning:
+      'Let APPROVAL_WEBHOOK_URL lead to private addresses (10.0.0.0/8, fc00::/7 and the like). Link-local and metadata addresses are never ' +
+      'connected to.',
   }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopbackName } from '../base/outbound-address.ts';
 import { logLevels, type LogLevel } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
 import { didYouMean } from '../base/did-you-mean.ts';
@@ -38,6 +39,37 @@ export const secret: SettingType<Secret> = {
     .min(1, { error: 'must not be empty' })
     .transform((value) => new Secret(value)),
 };
+
+/** Published values and words for "put yours here", whatever stands around them. */
+const placeholder =
+  /change.?(?:me|this)|example|placeholder|replace.?(?:me|this|with)|your.?(?:secret|key|own)|(.)\1{7}/i;
+
+/** A secret that something is signed with. Whoever could guess it could sign. */
+export const signingSecret: SettingType<Secret> = {
+  takes: 'secret text of 32 characters or more',
+  schema: z
+    .string({ error: 'must be text' })
+    .min(32, { error: 'must have 32 characters or more; make one with: openssl rand -base64 32' })
+    .refine((value) => !placeholder.test(value) && new Set(value).size >= 10, {
+      error: 'is an example or easy to guess; make another with: openssl rand -base64 32',
+    })
+    .transform((value) => new Secret(value)),
+};
+
+/** Where messages are posted: https, or http to this machine alone. Its path and query may be known to nobody else. */
+export const webhookUrl: SettingType<URL> = {
+  takes: 'https URL',
+  schema: z
+    .string({ error: 'must be a URL' })
+    .refine(isWebhookUrl, { error: 'must be an https URL without user or fragment; http only for loopback addresses' })
+    .transform((value) => new URL(value)),
+};
+
+function isWebhookUrl(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null || [url.username, url.password, url.hash].some((part) => part !== '')) return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname));
+}
 
 export function wholeNumber(least: number, most: number): SettingType<number> {
   const takes = `${least} to ${most}`;

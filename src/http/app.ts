@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
 import type { Log } from '../base/log.ts';
 import type { Networks } from '../base/networks.ts';
+import { createConsole, type ConsoleServices } from '../console/console.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { McpAccess, McpHttp } from '../mcp/http.ts';
 import type { AllowedNames } from './allowed-names.ts';
@@ -17,6 +18,8 @@ export interface AppServices {
   readonly authenticate: Authenticate;
   readonly version: string;
   readonly log: Log;
+  /** The pages for people. */
+  readonly console?: ConsoleServices;
   /** Told of every request whose token nobody knows. */
   readonly refusedLogin: (remoteAddress: string) => void;
   /** SSH connections, for `/health`. */
@@ -118,6 +121,7 @@ export function createApp(
   app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) => methodNotAllowed(c, 'GET, POST, DELETE'));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ssePaths, (c) => methodNotAllowed(c, 'GET'));
   app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
+  if (services.console) app.route('/', createConsole(services.console, addressOf));
   app.notFound((c) => c.json({ error: 'not_found' }, 404));
   app.onError((error, c) => {
     // The client went away, or was too slow, while its body was read: nobody is left to be answered.

@@ -141,6 +141,36 @@ describe('the configuration', () => {
     await expect(configFrom({}, { flags: { configDir: folder.path } })).rejects.toThrow('chmod go-w');
   });
 
+  it.each([
+    { APPROVAL_WEBHOOK_SECRET: 'short' },
+    { APPROVAL_WEBHOOK_SECRET: 'a'.repeat(40) },
+    { APPROVAL_WEBHOOK_SECRET: 'change-me-0123456789-abcdefghijklmnopqrstuvw' },
+    { APPROVAL_WEBHOOK_SECRET: 'your_secret_here_0123456789_abcdefghijklm' },
+    { APPROVAL_WEBHOOK_URL: 'http://hooks.example.com/x' },
+    { APPROVAL_WEBHOOK_URL: 'https://user:password@hooks.example.com/x' },
+    { APPROVAL_WEBHOOK_URL: 'http://localhost.evil.example/x' },
+    { APPROVAL_WEBHOOK_URL: 'ftp://127.0.0.1/x' },
+    { APPROVAL_WEBHOOK_URL: 'hooks' },
+  ])('does not start with a webhook that is unsafe, and says which variable: %o', async (environment) => {
+    const usual = { APPROVAL_WEBHOOK_SECRET: 'k7Jq0uYw3VbN9eXz5TcR1mLs8HdFgA2oPiQy4WnE6tU=' };
+    const usualUrl = { APPROVAL_WEBHOOK_URL: 'https://hooks.example.com/x?key=hunter2' };
+    const failure: unknown = await configFrom({}, { environment: { ...usual, ...usualUrl, ...environment } }).catch(
+      (error: unknown) => error,
+    );
+    const [name = ''] = Object.keys(environment);
+    expect(String(failure)).toContain(`${name}: must`.slice(0, name.length + 2));
+    expect(String(failure)).not.toMatch(/hunter2|password@|change-me|your_secret/);
+  });
+
+  it('takes a webhook with its secret, and not without', async () => {
+    const url = { APPROVAL_WEBHOOK_URL: 'http://127.0.0.1:9/x' };
+    const key = { APPROVAL_WEBHOOK_SECRET: 'whsec_k7Jq0uYw3VbN9eXz5TcR1mLs8HdFgA2oPiQy4WnE6tU=' };
+    const { config } = await configFrom({}, { environment: { ...url, ...key } });
+    expect(config.approvalWebhookUrl?.href).toBe('http://127.0.0.1:9/x');
+    expect(inspect(config)).not.toContain('k7Jq0');
+    await expect(configFrom({}, { environment: url })).rejects.toThrow('APPROVAL_WEBHOOK_SECRET: must be set');
+  });
+
   it('keeps secrets secret, and gives those that files name', async () => {
     const environment = { MCP_TOKEN: 'hunter2', SSH_DEFAULT_PASSWORD: 'hunter2', WEB_PASS: 'hunter2' };
     const { config } = await configFrom({}, { environment });
