@@ -95,6 +95,8 @@ export class Jobs implements AsyncDisposable {
   readonly secrets: SecretsInBytes;
   readonly #options: JobsOptions;
   readonly #held = new Map<JobId, HeldJob>();
+  /** Who was seen to have as many under way as may be. */
+  readonly #full = new Set<PrincipalId>();
   #renewal: NodeJS.Timeout | undefined;
   #store: Promise<JobStore> | undefined;
 
@@ -108,8 +110,20 @@ export class Jobs implements AsyncDisposable {
   async checkRoom(owner: PrincipalId): Promise<void> {
     const store = await this.#open();
     if ((await store.countUnended(owner)) < this.limits.maxUnended) return;
-    const message = `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with cancel_job.`;
+    const message =
+      `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with ` +
+      'cancel_job. A command whose timeout is no longer than its wait needs no room.';
     throw new GatewayError('busy', message);
+  }
+
+  /**
+   * As `checkRoom`, before a command is started that becomes a job if it takes long. One that runs is not ended for a
+   * number: it becomes a job beyond the limit, and no other is begun until there is room again.
+   */
+  async checkRoomToBecome(owner: PrincipalId): Promise<void> {
+    if (!this.#full.has(owner)) return;
+    await this.checkRoom(owner);
+    this.#full.delete(owner);
   }
 
   /** Durable when resolved: a job that is not recorded is not started. */
@@ -132,6 +146,9 @@ export class Jobs implements AsyncDisposable {
     await store.prune(createdAt - this.limits.retentionMs, maxKept);
     await store.add(job);
     if (key !== undefined) await store.reservations.note(job.owner, key, { jobId: job.id });
+    // What cannot be counted is taken for too many, until it can.
+    const unended = await store.countUnended(job.owner).catch(() => Infinity);
+    if (unended >= this.limits.maxUnended) this.#full.add(job.owner);
     return job;
   }
 

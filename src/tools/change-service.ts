@@ -1,6 +1,6 @@
 import { shellWord } from '../base/shell-word.ts';
 import type { BuiltAction } from '../policy/action.ts';
-import { readSections, sectionScript, type Section } from '../ssh/runs/sections.ts';
+import { longSectionScript, readSections, type Section } from '../ssh/runs/sections.ts';
 import { isSystemd, lookAtService, serviceWords } from './service-command.ts';
 import { serviceStateOf, type ServiceState } from './service-state.ts';
 
@@ -35,7 +35,7 @@ const body = [
 /** What is sent to the host: `sudo -n` there, where the operator allows it and the account is not root. */
 export function changeService(action: ManageService, { sudo }: { readonly sudo: boolean }): ManageService {
   const words = [shellWord(action.service), action.verb, sudo ? 'sudo' : 'itself'];
-  return { ...action, command: sectionScript(body, words) };
+  return { ...action, command: longSectionScript(body, words) };
 }
 
 export interface ServiceChange {

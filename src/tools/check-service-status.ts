@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import { jobRecord, jobResult, runBuiltOrJob } from './run-or-job.ts';
 import { howItEnded } from './run-result.ts';
 import { serverName, serviceName } from './parameters.ts';
 import { checkService } from './service-command.ts';
 import { readServiceState } from './service-state.ts';
 import { defineTool } from './tool.ts';
 
-const timeoutMs = 30_000;
+/** A manager that is busy may answer late. */
+const timeoutMs = 60_000;
 
 export const checkServiceStatus = defineTool({
   name: 'check_service_status',
@@ -21,14 +23,20 @@ export const checkServiceStatus = defineTool({
   idempotent: true,
   input: z.object({
     server: serverName,
-    service_name: serviceName.describe('Such as nginx, or a unit such as backup.timer'),
+    service_name: serviceName.describe('nginx, backup.timer'),
   }),
   actions: ({ server, service_name }) => [checkService(server, service_name)],
   echo: ({ server, service_name }) => ({ server, service: service_name }),
-  async run({ server, service_name: service }, { caller, hosts, outputs }) {
+  async run({ server, service_name: service }, context) {
+    const { caller, outputs } = context;
     const action = checkService(server, service);
-    using output = outputs.collect(caller.principal);
-    const run = await hosts.runBuilt(action, { timeoutMs, output });
+    const output = outputs.collect(caller.principal);
+    const asked = { tool: 'check_service_status', timeoutMs, wait: undefined };
+    const run = await runBuiltOrJob(action, asked, context, output);
+    if ('job' in run) {
+      const json = { ...jobResult(run), service };
+      return { json, outcome: { success: true, metadata: { service, ...jobRecord(run) } } };
+    }
     const { stdout, truncated, outputId } = output.finish();
     const { durationMs, exit } = run;
     const outcome = { exitCode: exit.kind === 'exited' ? exit.status : null, durationMs, metadata: { service } };

@@ -12,9 +12,7 @@ const input = z.object({
   timeout: commandTimeout.describe('Seconds until it is stopped; by default what the operator set, or 300'),
   wait: answerWait.optional().describe('Seconds until it becomes a job, by default 20'),
   background: flag.default(false).describe('Answer at once with a job_id for get_job'),
-  idempotency_key: idempotencyKey.describe(
-    'Of your choice: the call is made once, however often it is repeated with it',
-  ),
+  idempotency_key: idempotencyKey.describe('Yours: repeated with it, the call is made once'),
 });
 
 export const executeCommand = defineTool({

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import { packageManagers, type BuiltAction } from '../policy/action.ts';
-import type { KeepOptions } from '../ssh/jobs/job-access.ts';
 import { plainInstall, sudoRefused } from './install-command.ts';
 import { installedVersion } from './install-on-host.ts';
 import { answerWait, oneOf, packageName, serverName } from './parameters.ts';
-import { jobRecord, jobResult, runOrJob, type BegunJob } from './run-or-job.ts';
+import { jobRecord, jobResult, runBuiltOrJob, type BegunJob } from './run-or-job.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
 import { sudoRefusal } from './sudo-refusal.ts';
 import { builtOf, defineTool, type ToolContext, type ToolOutput } from './tool.ts';
@@ -30,7 +29,7 @@ export const installPackage = defineTool({
     package_manager: oneOf(['auto', ...packageManagers])
       .default('auto')
       .describe('Found on the server unless given'),
-    wait: answerWait.optional().describe('Seconds until it becomes a job'),
+    wait: answerWait.optional().describe('Seconds, then a job'),
   }),
   actions: ({ server, package_name, package_manager: manager }) => {
     const plain = manager === 'auto' ? [] : plainInstall(manager, package_name);
@@ -40,12 +39,10 @@ export const installPackage = defineTool({
   },
   echo: ({ server, package_name }) => ({ server, package: package_name }),
   async run({ server, package_name, wait }, context) {
-    const { caller, actions, hosts, outputs, changes } = context;
+    const { caller, actions, outputs, changes } = context;
     const action = builtOf('install_package', actions);
     const output = outputs.collect(caller.principal);
-    const asked = { tool: 'install_package', host: server, command: action.plain[0] ?? '', timeoutMs, wait };
-    const start = (options: KeepOptions) => hosts.runBuiltOrKeep(action, options);
-    const run = await runOrJob(asked, context, { start, output });
+    const run = await runBuiltOrJob(action, { tool: 'install_package', timeoutMs, wait }, context, output);
     if ('job' in run) return await goesOn(action, run, context);
     const { stdout, stderr, truncated, outputId, stdoutBytes, stderrBytes } = output.finish();
     const { exit, durationMs } = run;

@@ -4,7 +4,7 @@ import { completeLength, continuationLength } from '../base/utf8.ts';
 import { hasEnded, type Job, type StreamBytes } from '../jobs/job.ts';
 import type { HeldJob, Jobs } from '../jobs/jobs.ts';
 import type { StreamName } from '../outputs/spool.ts';
-import type { JobPart, JobReport, PartWanted } from '../ssh/jobs/read-job.ts';
+import type { JobPart, PartWanted } from '../ssh/jobs/read-job.ts';
 import { stateOf } from './job-state.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -36,8 +36,8 @@ export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Pr
   const after = wanted.news?.after ?? { stdout: 0, stderr: 0 };
   const isPatient = after.stdout >= job.received.stdout && after.stderr >= job.received.stderr && !hasEnded(job);
   const question = {
-    stdout: stdout ? nothing : onHost(job, 'stdout', wanted.stdout),
-    stderr: stderr ? nothing : onHost(job, 'stderr', wanted.stderr),
+    stdout: onHost(job, 'stdout', wanted.stdout, stdout),
+    stderr: onHost(job, 'stderr', wanted.stderr, stderr),
     news: {
       stdoutAfter: after.stdout - job.received.stdout,
       stderrAfter: after.stderr - job.received.stderr,
@@ -49,8 +49,8 @@ export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Pr
   const kept = report instanceof GatewayError ? { stdout: none, stderr: none, trouble: report } : report;
   return {
     job: known,
-    stdout: fromStart(job, 'stdout', stdout, kept.stdout),
-    stderr: fromStart(job, 'stderr', stderr, kept.stderr),
+    stdout: await fromStart(job, 'stdout', { received: stdout, kept: kept.stdout, wanted: wanted.stdout, context }),
+    stderr: await fromStart(job, 'stderr', { received: stderr, kept: kept.stderr, wanted: wanted.stderr, context }),
     ...('trouble' in kept && { trouble: kept.trouble }),
   };
 }
@@ -111,13 +111,49 @@ async function receivedPart(
   }
 }
 
-function onHost(job: Job, stream: StreamName, { offset, maxBytes }: PartWanted): PartWanted {
-  return { offset: offset < 0 ? offset : Math.max(0, offset - job.received[stream]), maxBytes };
+/** What is left to ask the host for: what comes after what we received, where that reaches so far. */
+function onHost(
+  job: Job,
+  stream: StreamName,
+  { offset, maxBytes }: PartWanted,
+  received: JobPart | undefined,
+): PartWanted {
+  if (offset < 0) return { offset, maxBytes };
+  const border = job.received[stream];
+  if (!received) return { offset: Math.max(0, offset - border), maxBytes };
+  const reaches = received.offset + received.data.length === border;
+  return reaches ? { offset: 0, maxBytes: maxBytes - received.data.length } : nothing;
 }
 
-function fromStart(job: Job, stream: StreamName, received: JobPart | undefined, kept: JobReport[StreamName]): JobPart {
-  const sizeBytes = job.received[stream] + kept.sizeBytes;
-  return received ? { ...received, sizeBytes } : { ...kept, offset: job.received[stream] + kept.offset, sizeBytes };
+interface Parts {
+  readonly received: JobPart | undefined;
+  /** Counted from where the host began to keep it. */
+  readonly kept: JobPart;
+  readonly wanted: PartWanted;
+  readonly context: ToolContext;
+}
+
+/** One part, counted from the first byte that the job wrote. */
+async function fromStart(job: Job, stream: StreamName, parts: Parts): Promise<JobPart> {
+  const border = job.received[stream];
+  const { kept } = parts;
+  const sizeBytes = border + kept.sizeBytes;
+  const received = parts.received ?? (await lastReceived(job, stream, parts));
+  if (!received) return { ...kept, offset: border + kept.offset, sizeBytes };
+  const isJoined = received.offset + received.data.length === border && kept.offset === 0;
+  return { ...received, data: isJoined ? Buffer.concat([received.data, kept.data]) : received.data, sizeBytes };
+}
+
+/** Of the last bytes, those that the host does not have. */
+async function lastReceived(
+  job: Job,
+  stream: StreamName,
+  { kept, wanted, context }: Parts,
+): Promise<JobPart | undefined> {
+  const missing = wanted.maxBytes - kept.data.length;
+  if (wanted.offset >= 0 || kept.offset > 0 || missing <= 0) return undefined;
+  const offset = Math.max(0, job.received[stream] - missing);
+  return await receivedPart(job, stream, { offset, maxBytes: missing }, context);
 }
 
 /** What is before a range is looked at too: the second half of a secret is not shown for want of the first. */

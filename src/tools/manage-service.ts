@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import type { BuiltAction } from '../policy/action.ts';
 import { readServiceChange, type ServiceChange } from './change-service.ts';
 import { plainService } from './manage-service-command.ts';
-import { oneOf, serverName, serviceName } from './parameters.ts';
+import { answerWait, oneOf, serverName, serviceName } from './parameters.ts';
+import { jobRecord, jobResult, runBuiltOrJob, type BegunJob } from './run-or-job.ts';
 import { howItEnded, stopRecord } from './run-result.ts';
 import type { ServiceState } from './service-state.ts';
 import { sudoRefusal } from './sudo-refusal.ts';
-import { builtOf, defineTool, type JsonObject } from './tool.ts';
+import { builtOf, defineTool, type JsonObject, type ToolContext, type ToolOutput } from './tool.ts';
 
 /** systemd gives a service 90 seconds to start or stop (systemd-system.conf(5)). */
 const timeoutMs = 120_000;
@@ -28,17 +30,21 @@ export const manageService = defineTool({
   idempotent: false,
   input: z.object({
     server: serverName,
-    service_name: serviceName.describe('Such as nginx or backup.timer'),
+    service_name: serviceName.describe('nginx, backup.timer'),
     action: oneOf(verbs).describe('What to do'),
+    wait: answerWait.optional().describe('Seconds, then a job'),
   }),
   actions: ({ server, service_name: service, action: verb }) => {
     const plain = plainService({ service, verb, lines: 0 });
     return [{ kind: 'manage_service', host: server, service, verb, plain }];
   },
   echo: ({ server, service_name, action }) => ({ server, service: service_name, action }),
-  async run({ server, service_name: service, action: verb }, { caller, actions, hosts, outputs, changes }) {
-    using output = outputs.collect(caller.principal, maxOutputBytes);
-    const run = await hosts.runBuilt(builtOf('manage_service', actions), { timeoutMs, output });
+  async run({ server, service_name: service, action: verb, wait }, context) {
+    const { caller, actions, outputs, changes } = context;
+    const action = builtOf('manage_service', actions);
+    const output = outputs.collect(caller.principal, maxOutputBytes);
+    const run = await runBuiltOrJob(action, { tool: 'manage_service', timeoutMs, wait }, context, output);
+    if ('job' in run) return await goesOn(action, run, context);
     const { stdout } = output.finish();
     const { exit, durationMs } = run;
     const read = readServiceChange(stdout, service);
@@ -81,6 +87,28 @@ export const manageService = defineTool({
     return { json, isError, outcome: { success, exitCode, durationMs, metadata } };
   },
 });
+
+type ManageService = Extract<BuiltAction, { readonly kind: 'manage_service' }>;
+
+/** Not done when the answer is due: what was before is on record, what is then tells the next look. */
+async function goesOn(action: ManageService, run: BegunJob, { changes }: ToolContext): Promise<ToolOutput> {
+  const { host, service, verb } = action;
+  const before = shown(readServiceChange(run.soFar.stdout, service)?.before);
+  const fact = { host, subject: `service ${service}`, before: before ?? {} };
+  const changeId = verb === 'status' ? null : await changes.recordFact(fact);
+  const { stdout: _stdout, stderr: _stderr, hint, ...more } = jobResult(run);
+  const json = {
+    ...more,
+    service,
+    action: verb,
+    changed: null,
+    before,
+    after: null,
+    ...(changeId !== null && { change_id: changeId }),
+    hint: `${String(hint)} When it has ended, action status tells how the service is.`,
+  };
+  return { json, outcome: { success: true, metadata: { service, action: verb, ...jobRecord(run) } } };
+}
 
 /** A unit may exist only once its file is read again, and be gone once it is stopped. */
 function isThere({ before, after }: ServiceChange): boolean {

@@ -44,8 +44,6 @@ export async function runOnEach(asked: FleetCommand, context: ToolContext): Prom
   const begun = new Set<OutputCollector>();
   const answerBy = performance.now() + asked.waitMs;
   const leftMs = (): number => answerBy - performance.now();
-  /** For those that there would be too many jobs of, the answer waits: they are not ended for it. */
-  let room = context.jobs.limits.maxUnended;
   const dispose = (): void => {
     for (const output of begun) output[Symbol.dispose]();
   };
@@ -59,9 +57,8 @@ export async function runOnEach(asked: FleetCommand, context: ToolContext): Prom
   let ended = 0;
   const { results, stoppedBy } = await rollOut(hosts, rollout, {
     on: async (host) => {
-      const [output, waitMs] = [collect(), room > 0 ? leftMs() : asked.timeoutMs];
-      room -= 1;
-      const run = await runOn(host, { ...asked, waitMs }, { output, context });
+      const output = collect();
+      const run = await runOn(host, { ...asked, waitMs: leftMs() }, { output, context });
       // A job keeps its output, and one that failed has given it back.
       if (run.output !== output) begun.delete(output);
       ended += 1;

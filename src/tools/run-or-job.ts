@@ -1,6 +1,7 @@
 import type { HostId } from '../hosts/host.ts';
 import type { Job, JobState } from '../jobs/job.ts';
 import type { CollectedOutput, OutputCollector } from '../outputs/collector.ts';
+import type { BuiltAction } from '../policy/action.ts';
 import type { CommandRun } from '../ssh/access.ts';
 import type { HeldRun, KeepOptions } from '../ssh/jobs/job-access.ts';
 import { cursorText } from './job-cursor.ts';
@@ -45,18 +46,19 @@ export async function runOrJob(
   const keep = { retentionMs: jobs.limits.retentionMs };
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {
-    await jobs.checkRoom(caller.principal);
     begun = await jobs.record(
       { owner: caller.principal, host, tool, command, mark, timeoutMs, key },
       { kind: 'running' },
     );
   };
-  const run = await start({ timeoutMs, waitMs: wait * 1000, ...keep, output, begin, ...reach }).catch(
-    (error: unknown) => {
-      output[Symbol.dispose]();
-      throw error;
-    },
-  );
+  const runs = async (): Promise<CommandRun | HeldRun> => {
+    if (wait * 1000 < timeoutMs) await jobs.checkRoomToBecome(caller.principal);
+    return await start({ timeoutMs, waitMs: wait * 1000, ...keep, output, begin, ...reach });
+  };
+  const run = await runs().catch((error: unknown) => {
+    output[Symbol.dispose]();
+    throw error;
+  });
   if (!('kept' in run)) return run;
   if (!begun) throw new Error('a run was kept that is no job');
   const { durationMs } = run;
@@ -88,6 +90,18 @@ export async function runOrJob(
   };
   await jobs.hold(job, { read, cancel, ended });
   return { job, durationMs, soFar };
+}
+
+/** As `runOrJob`, the command that the action itself holds. */
+export async function runBuiltOrJob(
+  action: BuiltAction,
+  asked: Pick<Asked, 'tool' | 'timeoutMs' | 'wait'>,
+  context: ToolContext,
+  output: OutputCollector,
+): Promise<CommandRun | BegunJob> {
+  const start = (options: KeepOptions): Promise<CommandRun | HeldRun> => context.hosts.runBuiltOrKeep(action, options);
+  const { host, plain } = action;
+  return await runOrJob({ ...asked, host, command: plain[0] ?? '' }, context, { start, output });
 }
 
 function endOf({ exit, stopped }: CommandRun): JobState {

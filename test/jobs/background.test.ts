@@ -210,11 +210,18 @@ describe('jobs of a caller', () => {
     const ids = [];
     for (let n = 0; n < 3; n += 1) ids.push((await start('sleep 60'))['job_id']);
     await expect(start('sleep 60')).rejects.toMatchObject({ code: 'busy', ran: 'not_started' });
-    // One that was to become a job has run by then, and is ended.
-    const late = gateway.call('execute_command', { server: 'web-1', command: 'sleep 61', wait: 1 });
-    await expect(late).rejects.toMatchObject({ code: 'busy', ran: 'ran' });
-    expect(processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('sleep 61'))).toEqual([]);
+    // One that runs is not ended for it: it becomes a job, and nothing else is begun that may become one.
+    const command = 'sleep 2; echo ended by itself';
+    const { json } = await gateway.call('execute_command', { server: 'web-1', command, wait: 1 });
+    expect(json).toMatchObject({ success: true, status: 'running' });
+    const further = gateway.call('execute_command', { server: 'web-1', command: 'true' });
+    await expect(further).rejects.toMatchObject({ code: 'busy', ran: 'not_started' });
+    const short = await gateway.call('execute_command', { server: 'web-1', command: 'echo short', timeout: 5 });
+    expect(short.json).toMatchObject({ stdout: 'short\n' });
+    expect(await end(json['job_id'])).toMatchObject({ exit_code: 0, stdout: 'ended by itself\n' });
     for (const id of ids) await cancel(id);
+    const again = await gateway.call('execute_command', { server: 'web-1', command: 'echo again' });
+    expect(again.json).toMatchObject({ stdout: 'again\n' });
   });
 
   it('cannot be read by who may no longer use the host', async () => {

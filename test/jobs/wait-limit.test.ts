@@ -39,6 +39,18 @@ describe('a command that has not ended by its wait limit', () => {
     expect(await look(id, { pattern: 'after' })).toMatchObject({ match_count: 1, matches: [{ line: 2, offset: 7 }] });
   });
 
+  it('is read across the border of what we received and what its host kept', async () => {
+    const job = await run('seq 1 2000; echo err >&2; sleep 1.5; seq 2001 2500');
+    await end(job['job_id']);
+    const all = Array.from({ length: 2500 }, (_, n) => `${n + 1}\n`).join('');
+    const read = { stdout: all, stderr: 'err\n', truncated: false, status: 'exited' };
+    expect(await look(job['job_id'])).toMatchObject(read);
+    const range = await look(job['job_id'], { offset: 8_800, length: 100 });
+    expect(range).toMatchObject({ contents: all.slice(8_800, 8_900), offset: 8_800, next_offset: 8_900 });
+    const tail = await look(job['job_id'], { tail: 600 });
+    expect(tail).toMatchObject({ stdout: all.slice(all.indexOf('1901\n')), stderr: 'err\n', truncated: false });
+  });
+
   it('outlives the connection it was started on', async () => {
     const { job_id: id } = await run('sleep 1.5; echo survived; exit 4');
     sshd.dropConnections();

@@ -90,6 +90,23 @@ describe.each([
   });
 });
 
+describe('a service manager that is slow', () => {
+  it('has the answer in time, and the change goes on as a job', async () => {
+    const slow = { systemctl: `case "$*" in *start*) sleep 2;; esac; ${systemd['systemctl'] ?? ''}` };
+    using some = programs(slow);
+    await using gateway = await aGatewayTo(sshd, some);
+    const asked = { server: 'web-1', service_name: 'nginx', action: 'start', wait: 1 };
+    const { json } = await gateway.call('manage_service', asked);
+    expect(json).toMatchObject({ success: true, status: 'running', changed: null, before: off, after: null });
+    expect(json['change_id']).toMatch(/^chg_/);
+    const ended = async () => (await gateway.call('get_job', { job_id: json['job_id'], wait: 10 })).json;
+    await expect.poll(ended).toMatchObject({ status: 'exited', exit_code: 0 });
+    const after = await gateway.call('manage_service', { ...asked, action: 'status' });
+    expect(after.json).toMatchObject({ before: running });
+    expect(some.calls().filter((call) => / start /.test(call))).toHaveLength(1);
+  });
+});
+
 describe('manage_service', () => {
   it('says that a change failed, in the words of the manager, which is no error of ours', async () => {
     const [answer] = (await does(systemd, ['reload'])).answers;

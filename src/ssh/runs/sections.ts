@@ -12,7 +12,12 @@ const maxLineLength = 1_000;
  * the section with what the program wrote to its standard output, and leaves its exit status in `$code`.
  */
 export function sectionScript(body: string, words: readonly string[] = []): string {
-  return ["exec sh -c '", prelude, body, "'", ...(words.length === 0 ? [] : [' sh ', words.join(' ')])].join('');
+  return `exec ${longSectionScript(body, words)}`;
+}
+
+/** The same, of what may take long: the login shell stays, and tells the host how it ended, should it become a job. */
+export function longSectionScript(body: string, words: readonly string[] = []): string {
+  return ["sh -c '", prelude, body, "'", ...(words.length === 0 ? [] : [' sh ', words.join(' ')])].join('');
 }
 
 const prelude = [
