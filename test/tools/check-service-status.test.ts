@@ -181,13 +181,13 @@ describe('check_service_status on a host without systemd', () => {
   });
 
   it.each([
-    { says: '[ ok ] nginx is running.', status: 0, active: true, state: 'running' },
-    { says: 'nginx is not running ... failed!', status: 3, active: false, state: 'stopped' },
-    { says: 'nginx dead but pid file exists', status: 1, active: false, state: 'dead' },
+    { says: '[ ok ] web-of-the-test is running.', status: 0, active: true, state: 'running' },
+    { says: 'web-of-the-test is not running ... failed!', status: 3, active: false, state: 'stopped' },
+    { says: 'web-of-the-test dead but pid file exists', status: 1, active: false, state: 'dead' },
   ])('understands the scripts of System V: $says', async ({ says, status, active, state }) => {
-    const answer = await ask({ systemctl: notBooted, service: `echo "${says}"; exit ${status}` });
+    const answer = await ask({ systemctl: notBooted, service: `echo "${says}"; exit ${status}` }, 'web-of-the-test');
     expect(answer).toMatchObject({ success: true, is_active: active, is_enabled: false, state, manager: 'sysv' });
-    expect(answer.calls.at(-1)).toBe('service nginx status');
+    expect(answer.calls.at(-1)).toBe('service web-of-the-test status');
   });
 
   it('says of a script of System V that is not there that it is not', async () => {
