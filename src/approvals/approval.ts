@@ -56,8 +56,8 @@ export interface ApprovalStore {
   find(id: string): Promise<Approval | undefined>;
   /** The newest for that plan. */
   latest(requester: PrincipalId, planHash: string): Promise<Approval | undefined>;
-  /** The oldest first. */
-  list(states: readonly ApprovalState[], limit: number): Promise<readonly Approval[]>;
+  /** The oldest first, unless told. */
+  list(states: readonly ApprovalState[], limit: number, order?: 'newest_first'): Promise<readonly Approval[]>;
   /** Moves it on; false where it is in another state by then, and stays there. */
   advance(id: string, step: ApprovalStep): Promise<boolean>;
   /** Forgets what was asked before then. */

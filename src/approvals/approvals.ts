@@ -123,11 +123,15 @@ export class Approvals implements AsyncDisposable {
     return this.list(['pending']);
   }
 
+  /** Those that wait no more, the last asked first. */
+  async settled(limit: number): Promise<readonly Approval[]> {
+    const states = ['approved', 'declined', 'expired', 'consumed', 'withdrawn'] as const;
+    return await this.#current(await (await this.#open()).list(states, limit, 'newest_first'), states);
+  }
+
   /** As they are at this moment. */
   async list(states: readonly ApprovalState[], limit: number = maxListed): Promise<readonly Approval[]> {
-    const listed = await (await this.#open()).list(states, limit);
-    const current = await Promise.all(listed.map((approval) => this.#inForce(approval)));
-    return current.flatMap((approval) => (approval && states.includes(approval.state) ? [approval] : []));
+    return await this.#current(await (await this.#open()).list(states, limit), states);
   }
 
   /** As it is at this moment; undefined where there is none of that id. */
@@ -240,6 +244,11 @@ export class Approvals implements AsyncDisposable {
       this.find(id).catch((error: unknown) => this.#parts.log.warn({ err: error }, 'an approval could not be ended'));
     }, askedForMs + 1_000).unref();
     this.#expiries.add(timer);
+  }
+
+  async #current(listed: readonly Approval[], states: readonly ApprovalState[]): Promise<readonly Approval[]> {
+    const current = await Promise.all(listed.map((approval) => this.#inForce(approval)));
+    return current.flatMap((approval) => (approval && states.includes(approval.state) ? [approval] : []));
   }
 
   async #inForce(approval: Approval | undefined): Promise<Approval | undefined> {

@@ -4,17 +4,15 @@ import { briefHosts, leftOf, stateWords, timeOf } from './approval-words.ts';
 import { approvalsPath, type HtmlText } from './page.ts';
 import { shownText } from './shown-text.ts';
 
-const maxSettled = 20;
 const maxBrief = 200;
 
 /** What waits for a person, and what was last decided or has ended. */
 export function approvalListBody(pending: readonly Approval[], settled: readonly Approval[]): HtmlText {
-  const latest = settled.toSorted((a, b) => settledAt(b).getTime() - settledAt(a).getTime()).slice(0, maxSettled);
   return html`<p><a href="${approvalsPath}">Look again</a></p>
     <h2>Waiting (${pending.length})</h2>
     ${pending.length === 0 ? html`<p>Nothing waits for a person.</p>` : listOf(pending)}
     <h2>Last settled</h2>
-    ${latest.length === 0 ? html`<p>Nothing yet.</p>` : listOf(latest)}`;
+    ${settled.length === 0 ? html`<p>Nothing yet.</p>` : listOf(settled)}`;
 }
 
 function listOf(approvals: readonly Approval[]): HtmlText {
@@ -45,8 +43,4 @@ function whenOf(approval: Approval): HtmlText {
   const { decision } = approval;
   if (decision === undefined) return html`Asked ${timeOf(approval.limit.from)}.`;
   return html`By ${shownText(decision.name)} (${decision.channel}), ${timeOf(decision.at)}.`;
-}
-
-function settledAt({ decision, limit }: Approval): Date {
-  return decision?.at ?? limit.until;
 }

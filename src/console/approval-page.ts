@@ -87,7 +87,7 @@ function stepBody({ does, hosts, about, really, programs, findings }: AskedStep,
 function quoted(who: string, text: string): HtmlText {
   return html`<figure>
     <figcaption>${who}</figcaption>
-    <pre tabindex="0" role="region" aria-label="${who}"><code>${shownText(text)}</code></pre>
+    <pre><code>${shownText(text)}</code></pre>
   </figure>`;
 }
 

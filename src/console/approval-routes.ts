@@ -10,14 +10,17 @@ import { approvalsPath, pageOf } from './page.ts';
 import type { WebLogin } from './web-logins.ts';
 
 const maxReason = 500;
+/** Looked through for those that are for this person. */
+const maxSettled = 200;
+const shownSettled = 20;
 
 /** Where approvals are looked at and decided. */
 export function addApprovalPages(app: Hono<ConsoleEnv>, approvals: ConsoleServices['approvals']): void {
   app.get(approvalsPath, async (c) => {
     const { login } = c.var;
     const mine = (all: readonly Approval[]) => all.filter((approval) => isFor(login, approval));
-    const settled = await approvals.list(['approved', 'declined', 'expired', 'consumed', 'withdrawn']);
-    const body = approvalListBody(mine(await approvals.pending()), mine(settled));
+    const settled = mine(await approvals.settled(maxSettled)).slice(0, shownSettled);
+    const body = approvalListBody(mine(await approvals.pending()), settled);
     return await c.html(pageOf({ title: 'Approvals', body, login }));
   });
 

@@ -13,7 +13,7 @@ export function changeBody({ path, before, after, diff, note }: AskedChange): Ht
         ? ''
         : html`<figure>
             <figcaption>Lines that go (−) and come (+), as the agent wrote them</figcaption>
-            <pre tabindex="0" role="region" aria-label="Difference">${diff.split('\n').map(lineOf)}</pre>
+            <pre class="diff">${diff.split('\n').map(lineOf)}</pre>
           </figure>`
     }
     <p>SHA-256 before ${hashOf(before, 'no file')}, after ${hashOf(after, 'not known beforehand')}</p>
@@ -21,10 +21,10 @@ export function changeBody({ path, before, after, diff, note }: AskedChange): Ht
 }
 
 function lineOf(line: string): HtmlText {
-  const shown = html`<code>${shownText(line)}</code>`;
-  if (line.startsWith('+')) return html`<ins>${shown}</ins> `;
-  if (line.startsWith('-')) return html`<del>${shown}</del> `;
-  return html`${shown} `;
+  const shown = html`<code class="line">${shownText(line === '' ? ' ' : line)}</code>`;
+  if (line.startsWith('+')) return html`<ins>${shown}</ins>`;
+  if (line.startsWith('-')) return html`<del>${shown}</del>`;
+  return shown;
 }
 
 function hashOf(hash: string | null, otherwise: string): HtmlText {

@@ -15,7 +15,7 @@ import { WebLogins, type WebLogin } from './web-logins.ts';
 
 export interface ConsoleServices {
   readonly authenticate: Authenticate;
-  readonly approvals: Pick<Approvals, 'pending' | 'list' | 'find' | 'decide'>;
+  readonly approvals: Pick<Approvals, 'pending' | 'settled' | 'find' | 'decide'>;
   /** Told of every token that lets nobody in. */
   readonly refusedLogin: (address: string) => void;
   /** Rejects where it cannot be recorded. */

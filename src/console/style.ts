@@ -27,6 +27,7 @@ pre, code { font-family: ui-monospace, monospace; font-size: .9rem; } pre { marg
 .state, .label { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .6rem; font-size: .875rem; }
 .state { font-weight: 600; } .state.pending { color: var(--note); } .state.declined, .state.withdrawn, .state.expired { color: var(--bad); }
 .state.approved, .state.consumed { color: var(--good); }
+.line { display: block; }
 ins, del { text-decoration: none; } ins { color: var(--good); } del { color: var(--bad); }
 mark { background: var(--mark); color: var(--mark-ink); } mark.hidden { border: 1px dashed currentColor; font-size: .8rem; padding: 0 .2rem; }
 mark small { font-size: .75rem; }

@@ -114,12 +114,12 @@ class SqlApprovalStore implements ApprovalStore {
     return row && approvalOf(row);
   }
 
-  async list(states: readonly ApprovalState[], limit: number): Promise<readonly Approval[]> {
+  async list(states: readonly ApprovalState[], limit: number, order?: 'newest_first'): Promise<readonly Approval[]> {
     const query = this.#database.sql
       .selectFrom('approvals')
       .selectAll()
       .where('state', 'in', states)
-      .orderBy('asked_at')
+      .orderBy('asked_at', order === 'newest_first' ? 'desc' : 'asc')
       .orderBy('id')
       .limit(limit);
     return (await whileBusy(() => query.execute())).map(approvalOf);

@@ -84,6 +84,7 @@ describe.each([
     await check();
     await page.goto(`${site.url}/approvals/${id}`);
     expect(await page.title()).not.toBe('owned');
+    expect(await page.locator('pre.diff').innerText()).toMatch(/^@@.*\n-port = 80\n\+port = 8080\n/);
     await check();
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByText('approved, not begun yet').waitFor();

@@ -89,6 +89,8 @@ describe.each(engines)('an approval store on $name', ({ start }) => {
     expect((await store.list(['pending', 'approved'], 10)).map(({ id }) => id)).toEqual([early.id, late.id]);
     expect((await store.list(['approved'], 10)).map(({ id }) => id)).toEqual([late.id]);
     expect(await store.list(['pending', 'approved'], 1)).toHaveLength(1);
+    const newest = await store.list(['pending', 'approved'], 1, 'newest_first');
+    expect(newest.map(({ id }) => id)).toEqual([late.id]);
     await store.prune(at(9).from);
     expect(await store.find(early.id)).toBeUndefined();
     expect(await store.find(late.id)).toBeDefined();
