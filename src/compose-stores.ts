@@ -3,10 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ApprovalStore } from './approvals/approval.ts';
+import { Approvals, type ApprovalsParts } from './approvals/approvals.ts';
 import { AuditLogFile } from './audit/log-file.ts';
 import type { AuditStore } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { Sealing } from './base/sealing.ts';
 import type { ChangeStore } from './changes/change.ts';
 import type { Config } from './config/load.ts';
 import type { JobStore } from './jobs/jobs.ts';
@@ -89,14 +91,21 @@ export async function openChanges(config: Config, log: Log): Promise<ChangeStore
   return await openChangeStore(stateFile(statePath(config)), log);
 }
 
-/** Questions to people, and their answers. The caller closes it. */
-export async function openApprovals(config: Config, log: Log): Promise<ApprovalStore> {
-  // Loaded late: most calls ask nobody.
-  const [{ openApprovalStore }, { stateFile }] = await Promise.all([
-    import('./storage/approval-store.ts'),
-    import('./storage/token-use-store.ts'),
-  ]);
-  return await openApprovalStore(stateFile(statePath(config)), log);
+/** Questions to people, and their answers. Opens nothing before it is needed; the caller disposes it. */
+export function openApprovals(
+  config: Config,
+  parts: Pick<ApprovalsParts, 'asking' | 'records' | 'log'> & Partial<Pick<ApprovalsParts, 'approveUrl' | 'onAsked'>>,
+): Approvals {
+  const openStore = async (): Promise<ApprovalStore> => {
+    // Loaded late: most calls ask nobody.
+    const [{ openApprovalStore }, { stateFile }] = await Promise.all([
+      import('./storage/approval-store.ts'),
+      import('./storage/token-use-store.ts'),
+    ]);
+    return await openApprovalStore(stateFile(statePath(config)), parts.log);
+  };
+  const sealing = new Sealing(join(config.dataDir, 'approvals.key'));
+  return new Approvals({ approveUrl: () => undefined, ...parts, openStore, sealing });
 }
 
 export function statePath(config: Config): string {

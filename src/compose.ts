@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Approvals } from './approvals/approvals.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
@@ -193,9 +192,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     log,
   });
   const approvals = stack.use(
-    new Approvals({
+    openApprovals(config, {
       asking: config.approvals && isBound ? 'on' : 'off',
-      openStore: () => openApprovals(config, log),
       records: { writer, logFile },
       approveUrl,
       onAsked: (approval) => webhook?.tell(approval),

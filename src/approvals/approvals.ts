@@ -1,5 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Sealing } from '../base/sealing.ts';
 import type { Caller } from '../identity/caller.ts';
 import { confirmApproval, type Approved } from '../policy/approved.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
@@ -17,6 +18,7 @@ import { isOver, systemClock, timeLimit, type Clock } from './boot-clock.ts';
 import type { Question } from './question.ts';
 import { recordDecision, recordEnd, type ApprovalRecords } from './record-event.ts';
 import { ApprovalRequired, declined, ended, tooManyPending, used } from './refusals.ts';
+import { RequestStates } from './request-states.ts';
 import { untilDecided, type Patience } from './until-decided.ts';
 
 const askedForMs = 10 * 60_000;
@@ -37,6 +39,8 @@ export interface ApprovalsParts {
   readonly approveUrl: (id: string) => string | undefined;
   /** Told of every question, once it waits for a person. Must not wait nor throw. */
   readonly onAsked?: (approval: Approval) => void;
+  /** Seals what clients carry from a question to its answer. */
+  readonly sealing: Sealing;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -69,6 +73,7 @@ export type Decided =
 
 /** Questions to people, and their answers, in every process on one DATA_DIR. */
 export class Approvals implements AsyncDisposable {
+  readonly states: RequestStates;
   readonly #parts: ApprovalsParts;
   readonly #clock: Clock;
   readonly #expiries = new Set<NodeJS.Timeout>();
@@ -77,6 +82,7 @@ export class Approvals implements AsyncDisposable {
 
   constructor(parts: ApprovalsParts) {
     this.#parts = parts;
+    this.states = new RequestStates(parts.sealing);
     this.#clock = parts.clock ?? systemClock;
   }
 

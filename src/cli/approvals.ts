@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { Approvals, type Deciding } from '../approvals/approvals.ts';
+import type { Approvals, Deciding } from '../approvals/approvals.ts';
 import { approvalStates, type Approval } from '../approvals/approval.ts';
 import { approvalText, radius } from '../approvals/approval-text.ts';
 import { hasErrorCode } from '../base/error-code.ts';
@@ -109,15 +109,7 @@ async function openOwnApprovals(options: CommonOptions): Promise<AsyncDisposable
   await requireOwner(config);
   await using stack = new AsyncDisposableStack();
   const trail = stack.use(await openTrail(config, log));
-  const approvals = stack.use(
-    new Approvals({
-      asking: 'on',
-      openStore: () => openApprovals(config, log),
-      records: trail,
-      approveUrl: () => undefined,
-      log,
-    }),
-  );
+  const approvals = stack.use(openApprovals(config, { asking: 'on', records: trail, log }));
   const open = stack.move();
   return { approvals, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }

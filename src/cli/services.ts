@@ -13,6 +13,7 @@ export function mcpServices(running: RunningGateway, log: Log): McpServices {
       tools: gateway.tools,
       authenticate: gateway.authenticate,
       handle: (call) => handleToolCall(call, gateway),
+      approvals: gateway.approvals,
       admitRequest: (caller) => running.admitRequest(caller),
     },
     calls: new RunningCalls(),

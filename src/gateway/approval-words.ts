@@ -12,7 +12,7 @@ export function withApprovalTaken(call: ToolCall): ToolCall {
   const given = words.safeParse(call.arguments);
   if (!given.success) return call;
   const { approval_id: named, ...rest } = given.data;
-  return { ...call, arguments: rest, approval: { answer: undefined, ...call.approval, id: named } };
+  return { ...call, arguments: rest, approval: call.approval ?? { id: named, answer: undefined } };
 }
 
 /** The arguments that say what is done, without the one that says only when we answer. */

@@ -5,9 +5,11 @@ import {
   specTypeSchemas,
   type CallToolRequest,
   type CallToolResult,
+  type InputRequiredResult,
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import type { Approvals } from '../approvals/approvals.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { ToolCall } from '../gateway/gateway.ts';
@@ -18,6 +20,8 @@ import { rpcCodes } from './json-rpc.ts';
 import { LinkedSignal } from './linked-signal.ts';
 import { reportProgress } from './progress.ts';
 import type { RunningCalls } from './running-calls.ts';
+import { personAtClient } from './person-at-client.ts';
+import { throughPerson } from './through-person.ts';
 import { failureOf, resultOf } from './tool-result.ts';
 import { whyEnded } from './why-ended.ts';
 
@@ -29,6 +33,7 @@ export interface McpGateway {
   readonly handle: (call: ToolCall) => Promise<ToolOutput>;
   /** Counts one HTTP request. Throws `rate_limited`. */
   readonly admitRequest: (caller: Caller) => void;
+  readonly approvals: Pick<Approvals, 'states' | 'untilDecided'>;
 }
 
 export interface McpServices {
@@ -53,6 +58,31 @@ export interface IncomingCall {
 
 /** Through the gateway, and its outcome as MCP: nothing that is thrown reaches the protocol layer, which would quote it. */
 export async function callTool(services: McpServices, incoming: IncomingCall): Promise<CallToolResult> {
+  return await answered(services, incoming, (call) => services.gateway.handle(call));
+}
+
+/** As `callTool`; what a person must approve is put to the one at the client, where he may decide and can be asked. */
+export async function callToolAsking(
+  services: McpServices,
+  incoming: IncomingCall,
+  era: 'legacy' | 'modern',
+): Promise<CallToolResult | InputRequiredResult> {
+  const person = personAtClient(era, incoming);
+  let question: InputRequiredResult | undefined;
+  const result = await answered(services, incoming, async (call) => {
+    const asked = await throughPerson(call, person, services.gateway);
+    if (asked.kind === 'output') return asked.output;
+    question = asked.question;
+    throw asked.required;
+  });
+  return question ?? result;
+}
+
+async function answered(
+  services: McpServices,
+  incoming: IncomingCall,
+  handle: (call: ToolCall) => Promise<ToolOutput>,
+): Promise<CallToolResult> {
   const { params, credential, context, server } = incoming;
   const { gateway, calls, log } = services;
   // No tool of ours has a longer name. Every refusal is recorded with it.
@@ -69,8 +99,9 @@ export async function callTool(services: McpServices, incoming: IncomingCall): P
     report: (text) => progress.tell(text),
   };
   try {
-    return resultOf(await calls.track(gateway.handle(call)));
+    return resultOf(await calls.track(handle(call)));
   } catch (error) {
+    if (error instanceof ProtocolError) throw error;
     if (error instanceof GatewayError && error.code === 'unknown_tool') {
       throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${name}`);
     }

@@ -63,6 +63,6 @@ export function reportProgress(
 }
 
 /** Over HTTP the answer becomes an event stream, which a client that accepts JSON alone could not read. */
-function readsStreams(request: Request | undefined): boolean {
+export function readsStreams(request: Request | undefined): boolean {
   return !request || (request.headers.get('accept') ?? '').includes('text/event-stream');
 }

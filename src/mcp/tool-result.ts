@@ -30,9 +30,20 @@ export function failureOf(error: unknown, call: FailedCall, log: Log): CallToolR
   const failed = { success: false };
   const said = { error: message, code, ran };
   // Said twice: the first sets the order of the keys, the second keeps details from overwriting them.
-  const json = { ...failed, ...echoOf(call, log), ...said, ...details, ...failed, ...said };
-  const text = call.tool?.failureText === 'sentence' ? sentenceOf(message, { code, ran, ...details }) : textOf(json);
+  const next = code === 'approval_required' ? { next_call: nextCall(call, details) } : {};
+  const json = { ...failed, ...echoOf(call, log), ...said, ...details, ...next, ...failed, ...said };
+  const text =
+    call.tool?.failureText === 'sentence' ? sentenceOf(message, { code, ran, ...details, ...next }) : textOf(json);
   return { content: [text], structuredContent: json, isError: true };
+}
+
+/** The very same call, with the approval that it waits for. Where its arguments are long, it is told that they stay. */
+function nextCall({ name, arguments: given }: FailedCall, details: JsonObject): JsonObject {
+  const named = { approval_id: details['approval_id'] };
+  const isLong = (JSON.stringify(given) ?? '').length > maxEchoLength * 2;
+  return isLong || typeof given !== 'object'
+    ? { name, arguments: named, and: 'the other arguments as in this call' }
+    : { name, arguments: { ...given, ...named } };
 }
 
 /** The second seed's form of an error, and below it, on one line, what else there is to know. */

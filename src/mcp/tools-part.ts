@@ -1,5 +1,5 @@
-import type { ListToolsResult } from '@modelcontextprotocol/server';
-import { callTool, type McpServices } from './call-tool.ts';
+import { isInputRequiredResult, type ListToolsResult } from '@modelcontextprotocol/server';
+import { callToolAsking, type McpServices } from './call-tool.ts';
 import { jobTools, taskFrom } from './job-tasks.ts';
 import { knownCaller } from './known-caller.ts';
 import type { ServerPart } from './server.ts';
@@ -20,7 +20,9 @@ export function toolsPart(services: McpServices): ServerPart {
         lists.visibleTo(knownCaller(credentialOf(context), services)),
       );
       server.setRequestHandler('tools/call', async ({ params }, context) => {
-        const result = await callTool(services, { params, credential: credentialOf(context), context, server });
+        const incoming = { params, credential: credentialOf(context), context, server };
+        const result = await callToolAsking(services, incoming, era);
+        if (isInputRequiredResult(result)) return result;
         const mayBeTask = era === 'modern' && params.name !== jobTools.read && knowsTasks(context);
         return (mayBeTask ? taskFrom(result) : undefined) ?? result;
       });

@@ -12,6 +12,7 @@ import { OwnCalls } from '../../src/identity/own-calls.ts';
 import { createMcpHttp } from '../../src/mcp/http.ts';
 import { RunningCalls } from '../../src/mcp/running-calls.ts';
 import { serversOf } from '../../src/mcp/server.ts';
+import { nobodyAsked } from '../fixtures/approvals.ts';
 import { fixtureParts } from './parts.ts';
 
 /** Something that listens, to be shown to the suite. `origin` is where the suite's requests say they come from. */
@@ -54,6 +55,7 @@ export const fixture: Offer = (auth, origin) => {
       tools: [],
       authenticate,
       handle: () => Promise.reject(new Error('the fixture calls no tool of the gateway')),
+      approvals: nobodyAsked,
       admitRequest: () => undefined,
     },
     calls: new RunningCalls(),

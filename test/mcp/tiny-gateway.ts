@@ -6,6 +6,7 @@ import { authenticateWith } from '../../src/identity/authenticate.ts';
 import type { Caller, PrincipalId, Scope } from '../../src/identity/caller.ts';
 import type { McpServices } from '../../src/mcp/call-tool.ts';
 import { RunningCalls } from '../../src/mcp/running-calls.ts';
+import { nobodyAsked } from '../fixtures/approvals.ts';
 import type { JsonObject, Tool, ToolOutput } from '../../src/tools/tool.ts';
 
 export const tokens = {
@@ -97,7 +98,7 @@ export function tinyGateway(options: { readonly progressMs?: number } = {}): Tin
   }
 
   return {
-    gateway: { tools, authenticate, handle, admitRequest: () => undefined },
+    gateway: { tools, authenticate, handle, approvals: nobodyAsked, admitRequest: () => undefined },
     calls: new RunningCalls(),
     version: '1.2.3',
     log: { ...silentLog, error: (entry: unknown) => void logged.push(entry) } as Log,
