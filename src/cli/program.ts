@@ -9,6 +9,7 @@ import type { CommonOptions } from './open-config.ts';
 import type { PolicyExplainOptions } from './policy-explain.ts';
 import type { ServeOptions } from './serve.ts';
 import type { ServerAddOptions } from './server-add.ts';
+import type { ServerImportOptions } from './server-import.ts';
 import type { ServerRemoveOptions } from './server-remove.ts';
 import type { ServerTrustOptions } from './server-trust.ts';
 
@@ -75,6 +76,15 @@ function addServers(program: Command): Command {
     .action(async (name: string | undefined, options: ServerAddOptions) =>
       (await import('./server-add.ts')).serverAdd(name, options),
     );
+  command(server, 'import', 'add the servers of an Ansible inventory or of ~/.ssh/config; nobody is connected to')
+    .option('--ansible <file>', 'an inventory in YAML or INI')
+    .option('--ssh-config', 'your ~/.ssh/config')
+    .option('--only <pattern>', 'names such as web-*')
+    .option('--user <name>', 'where the inventory names none (your own)')
+    .option('--key <path>', 'the private key of servers for which none is named (else an ssh-agent)')
+    .option('--replace', 'overwrite servers of the same names')
+    .option('--dry-run', 'only show what would be added')
+    .action(async (options: ServerImportOptions) => (await import('./server-import.ts')).serverImport(options));
   command(server, 'show', 'show one server as the gateway takes it')
     .argument('<name>')
     .action(async (name: string, options: CommonOptions) =>

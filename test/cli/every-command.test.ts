@@ -13,6 +13,7 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'run', args: ['nobody', '--', 'uptime'], status: 1 },
   { words: 'cp', args: ['nobody:/etc/hosts', 'hosts'], status: 2 },
   { words: 'server list', args: [], status: 0 },
+  { words: 'server import', args: ['--ansible', '/no/such/inventory'], status: 1 },
   { words: 'server show', args: ['nobody'], status: 1 },
   { words: 'server add', args: ['web'], status: 2 },
   { words: 'server test', args: ['nobody'], status: 1 },

@@ -308,3 +308,49 @@ describe('healthcheck and server show', { timeout: 60_000 }, () => {
     expect(stdout + (await runHere(place, show)).stdout).not.toContain('hunter2');
   });
 });
+
+describe('server import', { timeout: 60_000 }, () => {
+  it('adds what can be used, once, and shows before that what it would add', async () => {
+    await using place = aPlace();
+    place.write('inventory', `[new]\nn1 ansible_host=192.0.2.1\nn2 ansible_ssh_common_args='-J n1'\na\n-bad\n`);
+    const from = ['server', 'import', '--ansible', place.path('inventory')];
+    const run = [...from, '--user', 'ops', '--key', '/keys/all', '--json'];
+    const before = place.read('config/servers.json');
+    const dry = parsed((await runHere(place, [...run, '--dry-run'])).stdout);
+    expect(dry).toMatchObject({ dry_run: true, servers: [{ name: 'n1' }, { name: 'n2' }] });
+    expect(place.read('config/servers.json')).toBe(before);
+
+    const added = parsed((await runHere(place, run)).stdout);
+    expect(added).toMatchObject({
+      servers: [
+        { name: 'n1', entry: { ssh_key_path: '/keys/all' } },
+        { name: 'n2', entry: { jump: ['n1'] } },
+      ],
+      skipped: [
+        { name: 'a', why: expect.stringContaining('--replace') },
+        { name: '-bad', why: expect.stringContaining('a name has') },
+      ],
+    });
+    expect(place.json('config/servers.json')).toMatchObject({
+      servers: { a: entry(), n2: { host: 'n2', user: 'ops', jump: ['n1'], tags: ['new'] } },
+    });
+    expect((await runHere(place, ['server', 'list'])).stdout).toMatch(/^n2 /m);
+    expect(place.read('logs/audit.log')).toContain('"servers":["n1","n2"]');
+    expect(await runHere(place, run)).toMatchObject({ status: 0, stdout: expect.stringContaining('"servers": []') });
+  });
+
+  it('leaves out what goes through a server that is left out', async () => {
+    await using place = aPlace();
+    place.write('inventory', `a ansible_host=x\nb2 ansible_ssh_common_args='-J c3'\nc3 ansible_user='no good'\n`);
+    const { stdout } = await runHere(place, ['server', 'import', '--ansible', place.path('inventory'), '--json']);
+    expect(parsed(stdout)).toMatchObject({ servers: [], skipped: [{ name: 'a' }, { name: 'b2' }, { name: 'c3' }] });
+  });
+
+  it.each([[[]], [['--ansible', 'x', '--ssh-config']], [['--ansible', '/etc']]])(
+    'calls %s a usage error',
+    async (args) => {
+      await using place = aPlace();
+      expect(await runHere(place, ['server', 'import', ...args])).toMatchObject({ status: 2 });
+    },
+  );
+});
