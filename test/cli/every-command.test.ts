@@ -23,6 +23,8 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'server remove', args: ['nobody', '--yes'], status: 1 },
   { words: 'token list', args: [], status: 0 },
   { words: 'token create', args: ['ci', '--permissions', 'read'], status: 0 },
+  { words: 'token show', args: ['nobody'], status: 1 },
+  { words: 'token migrate', args: [], status: 0 },
   { words: 'token enable', args: ['nobody'], status: 1 },
   { words: 'token disable', args: ['nobody'], status: 1 },
   { words: 'token revoke', args: ['nobody', '--yes'], status: 1 },
