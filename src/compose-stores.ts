@@ -13,6 +13,7 @@ import type { ChangeStore } from './changes/change.ts';
 import type { Config } from './config/load.ts';
 import type { JobStore } from './jobs/jobs.ts';
 import type { TokenUseStore } from './identity/token-use.ts';
+import type { OAuthStore } from './oauth/oauth-store.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 
 export const { version } = packageJson;
@@ -106,6 +107,12 @@ export function openApprovals(
   };
   const sealing = new Sealing(join(config.dataDir, 'approvals.key'));
   return new Approvals({ approveUrl: () => undefined, ...parts, openStore, sealing });
+}
+
+/** What the authorization server keeps. The caller closes it. */
+export async function openOAuthRecords(config: Config, log: Log): Promise<OAuthStore> {
+  const { openOAuthStore } = await import('./storage/oauth-store.ts');
+  return await openOAuthStore({ kind: 'sqlite', path: statePath(config), durability: 'full', busyTimeoutMs: 250 }, log);
 }
 
 export function statePath(config: Config): string {

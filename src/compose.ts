@@ -10,6 +10,7 @@ import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import { openApprovals, openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import { Changes } from './changes/changes.ts';
 import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
@@ -70,6 +71,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly inventory: Inventory;
   readonly tokens: ApiTokens;
+  /** Where clients may sign in over OAuth. */
+  readonly oauth: OAuthParts | undefined;
   readonly audit: RecoveringAuditWriter;
   readonly pool: ConnectionPool;
   /** Records a request whose credential nobody knows. */
@@ -119,7 +122,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   // At the command line sits whoever wrote the policy.
   const local = { name: userInfo().username, profile: config.use === 'operator' ? 'admin' : config.profile };
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
-  const known = authenticateWith([...(options.authMethods ?? []), tokens, localUser(local, isLocalUserLet)]);
+  const oauth = await openOAuth(config, { tokens, log });
+  if (oauth) stack.use(oauth);
+  const accessTokens = oauth ? [oauth.accessTokens] : [];
+  const ownMethods = [tokens, ...accessTokens, localUser(local, isLocalUserLet)];
+  const known = authenticateWith([...(options.authMethods ?? []), ...ownMethods]);
 
   // The lists of commands and the rate limits bind callers. At the command line sits whoever wrote them, setting up and testing servers.
   const isBound = config.use !== 'operator';
@@ -137,7 +144,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
 
   const authenticate: Authenticate = (credential) => {
     const caller = known(credential);
-    if (credential.kind === 'bearer') tokenUses.note(credential.token);
+    if (credential.kind === 'bearer' && caller.couldHave === undefined) tokenUses.note(credential.token);
     return caller;
   };
   const trail = await openTrail(config, log);
@@ -235,6 +242,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     gateway,
     inventory,
     tokens,
+    oauth,
     audit: writer,
     pool,
     refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),

@@ -45,22 +45,24 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   },
   storage: {
     is: 'the databases, behind the store interfaces of the domains',
-    mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy'],
+    mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'oauth', 'outputs', 'policy'],
   },
   mcp: { is: 'the protocol, both eras', mayImport: ['approvals', 'base', 'gateway', 'identity', 'policy', 'tools'] },
   console: { is: 'the pages for people', mayImport: ['approvals', 'base', 'identity'] },
+  oauth: { is: 'the authorization server, and the access tokens it makes', mayImport: ['base', 'console', 'identity'] },
   http: { is: 'the listener, health, shutdown', mayImport: ['base', 'console', 'identity', 'mcp'] },
   cli: {
     is: 'the command line',
-    mayImport: ['base', 'config', 'compose.ts', 'compose-stores.ts', 'console', 'http', 'mcp', ...domains],
+    mayImport: ['base', 'config', 'compose.ts', 'compose-stores.ts', 'console', 'http', 'mcp', 'oauth', ...domains],
   },
 };
 
 /** Files beside the rooms. `compose.ts` is the only one that knows every room. */
 const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'cli', 'compose.ts', 'config'],
-  'compose.ts': ['compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
-  'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'storage'],
+  'compose.ts': ['compose-oauth.ts', 'compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
+  'compose-oauth.ts': ['base', 'compose-stores.ts', 'config', 'identity', 'oauth'],
+  'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'oauth', 'storage'],
 };
 
 /** The rooms that a dependency has its door in. Whoever wants it elsewhere asks the room. */
@@ -70,8 +72,10 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   kysely: ['storage'],
   pg: ['storage'],
   '@modelcontextprotocol/server': ['mcp'],
-  hono: ['console', 'http', 'mcp'],
-  '@hono/node-server': ['http'],
+  hono: ['console', 'http', 'mcp', 'oauth'],
+  '@hono/node-server': ['http', 'oauth'],
+  'oidc-provider': ['oauth'],
+  'openid-client': ['oauth'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
   pino: ['base'],

@@ -10,6 +10,7 @@ import { checkBind } from '../http/check-bind.ts';
 import { consoleServices } from './console-services.ts';
 import { httpDefaults, openHttp, type HttpListener } from '../http/listen.ts';
 import { createMcpHttp } from '../mcp/http.ts';
+import { oauthSurface } from './oauth-surface.ts';
 import { mcpServices } from './services.ts';
 
 /** Opens the HTTP listener on the running gateway. Throws `config_invalid` for an address that is not a safe one. */
@@ -19,13 +20,18 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
   const { pool } = running;
   const { host, port, publicBaseUrl, allowedHosts, allowedOrigins, trustedProxies } = config;
   const tls = await readTls(config);
+  const oauth = await oauthSurface(config, running, log);
+  const resources = running.oauth?.resources;
   try {
     return await openHttp(
       { ...httpDefaults, host, port, publicBaseUrl, allowedHosts, allowedOrigins, trustedProxies, tls },
       {
-        mcp: createMcpHttp(services),
+        mcp: createMcpHttp(services, {
+          ...(resources && { insufficientScope: (needed) => resources.insufficientScope(needed) }),
+        }),
         authenticate: running.gateway.authenticate,
         console: consoleServices(config, running),
+        ...(oauth && { oauth }),
         version,
         log,
         connections: () => ({ total: pool.counts.connections, alive: pool.counts.alive }),

@@ -3,6 +3,7 @@ import { configInvalid, describeProblem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { defaultPlaces, type Use } from './places.ts';
 import { settings, unsupportedVariables, unusedVariables, yamlKey, type SettingName, type Settings } from './schema.ts';
+import { oauthOriginOf, oauthProblems } from './oauth-origin.ts';
 import type { Setting } from './setting.ts';
 import { readDotenv, type FileVariable } from './dotenv.ts';
 import { readSettingsFile, type SettingsFile } from './settings-file.ts';
@@ -45,6 +46,8 @@ export interface Config extends Omit<
   readonly environment: () => Readonly<Record<string, string | undefined>>;
   /** Whether the settings are those of the second seed, whose users expect its tools. */
   readonly hasSecondSeed: boolean;
+  /** The origin under which clients sign in over OAuth; undefined: they cannot. */
+  readonly oauthOrigin: string | undefined;
   /** Socket of the ssh-agent of this process. */
   readonly agentSocket: string | undefined;
   /** Secrets that configuration files refer to by name. */
@@ -80,7 +83,13 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const places = defaultPlaces({ use, configured, environment, workingDir });
   const file = await readSettingsFile(join(places.configDir, 'sallyport.yaml'));
   const { values, problems } = readSettings(flags, variables, file, join(places.configDir, 'sallyport.yaml'));
-  const all = [...file.problems.map(describeProblem), ...problems, ...contradictions(values)];
+  const oauthOrigin = use === 'serve' ? oauthOriginOf(values, variables('GOOGLE_CLIENT_ID') !== undefined) : undefined;
+  const all = [
+    ...file.problems.map(describeProblem),
+    ...problems,
+    ...contradictions(values),
+    ...oauthProblems(oauthOrigin, values),
+  ];
   if (all.length > 0) throw configInvalid(all);
 
   const placeOf = (value: string | undefined, otherwise: string): string =>
@@ -102,6 +111,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     dotenvFile: dotenv.kind === 'read' ? dotenvFile : undefined,
     environment: () => environment,
     hasSecondSeed: values.sshDefaultHost !== undefined || variables('GOOGLE_CLIENT_ID') !== undefined,
+    oauthOrigin,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
     secretFromEnv: (name) => {
       const variable = variables(name);

@@ -7,6 +7,7 @@ import {
   logLevel,
   networks,
   onOff,
+  onOffAuto,
   origins,
   port,
   secret,
@@ -122,6 +123,39 @@ export const settings = {
     env: ['MCP_TOKEN'],
     default: undefined,
     meaning: 'Token of the caller of `sallyport stdio`; needed where tokens.json holds any.',
+  }),
+  oauthEnabled: setting(onOffAuto, {
+    env: ['OAUTH_ENABLED'],
+    default: 'auto',
+    meaning:
+      'Let clients sign in with a browser (docs/oauth.md). `auto`: where PUBLIC_BASE_URL is https or GOOGLE_CLIENT_ID is set. Clients ' +
+      'that find it may ignore a token in their headers.',
+  }),
+  oauthRegistration: setting(onOff, {
+    env: ['OAUTH_DYNAMIC_REGISTRATION'],
+    default: true,
+    meaning: 'Let clients register themselves (RFC 7591). A registered client can do nothing until a person signs in.',
+  }),
+  sessionSecret: setting(secret, {
+    env: ['SESSION_SECRET'],
+    default: undefined,
+    defaultText: 'made at the first start, in DATA_DIR',
+    meaning: 'Signs the cookies of logins over OAuth; 32 characters or more.',
+  }),
+  chatgptClientId: setting(text, {
+    env: ['CHATGPT_CLIENT_ID'],
+    default: undefined,
+    meaning: 'OAuth client that need not register, nor use PKCE; with CHATGPT_CLIENT_SECRET and CHATGPT_REDIRECT_URI.',
+  }),
+  chatgptClientSecret: setting(secret, {
+    env: ['CHATGPT_CLIENT_SECRET'],
+    default: undefined,
+    meaning: 'Secret of CHATGPT_CLIENT_ID; 32 characters or more.',
+  }),
+  chatgptRedirectUri: setting(text, {
+    env: ['CHATGPT_REDIRECT_URI'],
+    default: undefined,
+    meaning: 'Where CHATGPT_CLIENT_ID is sent back to, exactly.',
   }),
   tokenExpiryHours: setting(wholeNumber(1, 1_000_000), {
     env: ['TOKEN_EXPIRY_HOURS'],
@@ -300,18 +334,13 @@ export const unusedVariables = {
   OAUTH_CODE_SECRET: 'Nothing is signed with a shared secret.',
 } as const;
 
-const oauth = 'Logging in over OAuth.';
+const oauth = 'Logging in with Google.';
 
 /** Variables whose feature this version does not have yet, and which feature. */
 export const unsupportedVariables = {
-  GOOGLE_CLIENT_ID: 'Logging in over OAuth. It does choose the default of SALLYPORT_TOOLSETS.',
+  GOOGLE_CLIENT_ID: 'Logging in with Google. It does choose the defaults of SALLYPORT_TOOLSETS and OAUTH_ENABLED.',
   GOOGLE_CLIENT_SECRET: oauth,
   ALLOWED_EMAIL: oauth,
-  SESSION_SECRET: oauth,
-  CHATGPT_CLIENT_ID: oauth,
-  CHATGPT_CLIENT_SECRET: oauth,
-  CHATGPT_REDIRECT_URI: oauth,
-  OAUTH_ENABLED: oauth,
 } as const;
 
 /** The name of a setting in `sallyport.yaml`. */

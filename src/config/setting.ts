@@ -103,6 +103,15 @@ export const onOff: SettingType<boolean> = {
   ),
 };
 
+/** On, off, or as other settings suggest. */
+export const onOffAuto: SettingType<boolean | 'auto'> = {
+  takes: 'auto, true or false',
+  schema: z.preprocess(
+    (value) => (typeof value === 'string' ? (switchWords.get(value.trim().toLowerCase()) ?? value) : value),
+    z.union([z.boolean(), z.literal('auto')], { error: 'must be auto, true or false' }),
+  ),
+};
+
 /** Any text but `true` and `1` is off: other programs read variables of this name in their own way. */
 export const lenientSwitch: SettingType<boolean> = {
   takes: 'true or false',

@@ -7,7 +7,7 @@ import { createConsole, type ConsoleServices } from '../console/console.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { McpAccess, McpHttp } from '../mcp/http.ts';
 import type { AllowedNames } from './allowed-names.ts';
-import { admit, challenge } from './bearer-gate.ts';
+import { admit, challenge, type OAuthSurface } from './bearer-gate.ts';
 import { BodyRoom, type BodyRoomLimits } from './body-room.ts';
 import { clientAddress } from './client-address.ts';
 import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
@@ -20,6 +20,8 @@ export interface AppServices {
   readonly log: Log;
   /** The pages for people. */
   readonly console?: ConsoleServices;
+  /** Where clients may sign in over OAuth; absent: its paths are not there. */
+  readonly oauth?: OAuthSurface;
   /** Told of every request whose token nobody knows. */
   readonly refusedLogin: (remoteAddress: string) => void;
   /** SSH connections, for `/health`. */
@@ -75,9 +77,9 @@ export function createApp(
       : c.json({ status: 'unavailable', reasons, ...also }, 503);
   });
 
-  app.on('GET', mcpPaths, (c) => {
+  app.on('GET', mcpPaths, async (c) => {
     if (!accepts(c, 'text/event-stream')) return c.json(serverInfo(version));
-    const access = admitted(c);
+    const access = await admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET, POST, DELETE');
@@ -86,7 +88,7 @@ export function createApp(
   });
 
   app.on('POST', mcpPaths, async (c) => {
-    const access = admitted(c);
+    const access = await admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
@@ -96,22 +98,22 @@ export function createApp(
     return await withBody(c, access, (body) => mcp.post(c.req.raw, body, access));
   });
 
-  app.on('DELETE', mcpPaths, (c) => {
-    const access = admitted(c);
-    return access ? mcp.delete(c.req.raw, access) : refuseToken(c);
+  app.on('DELETE', mcpPaths, async (c) => {
+    const access = await admitted(c);
+    return access ? await mcp.delete(c.req.raw, access) : refuseToken(c);
   });
 
-  app.on('GET', ssePaths, (c) => {
-    const access = admitted(c);
+  app.on('GET', ssePaths, async (c) => {
+    const access = await admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (c.req.method === 'HEAD') return methodNotAllowed(c, 'GET');
     cutWhenStalled(c);
-    return mcp.openSse(access);
+    return await mcp.openSse(access);
   });
 
   app.on('POST', messagePaths, async (c) => {
-    const access = admitted(c);
+    const access = await admitted(c);
     if (!access) return refuseToken(c);
     if (isDraining()) return drainingAnswer(c);
     if (!isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
@@ -122,6 +124,10 @@ export function createApp(
   app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ssePaths, (c) => methodNotAllowed(c, 'GET'));
   app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
   if (services.console) app.route('/', createConsole(services.console, addressOf));
+  if (services.oauth) {
+    for (const [path, document] of services.oauth.documents()) app.get(path, (c) => c.json(document));
+    app.route('/', services.oauth.routes(addressOf));
+  }
   app.notFound((c) => c.json({ error: 'not_found' }, 404));
   app.onError((error, c) => {
     // The client went away, or was too slow, while its body was read: nobody is left to be answered.
@@ -149,8 +155,8 @@ export function createApp(
     return body === undefined ? c.json(...tooLarge(limits)) : await answer(body);
   }
 
-  function admitted(c: Context<Bindings>): McpAccess | undefined {
-    return admit(c.req.header('authorization'), addressOf(c), services.authenticate);
+  async function admitted(c: Context<Bindings>): Promise<McpAccess | undefined> {
+    return await admit(c.req.header('authorization'), addressOf(c), services);
   }
 
   function addressOf(c: Context<Bindings>): string | undefined {
@@ -163,7 +169,7 @@ export function createApp(
     // Anybody can cause it as often as they like: what is kept of it is the audit's bounded record.
     log.debug({ remoteAddress, hasToken }, 'a request without a valid token');
     if (hasToken) services.refusedLogin(remoteAddress ?? 'unknown');
-    return challenge();
+    return challenge(services.oauth?.challenge(c.req.path));
   }
 
   return app;

@@ -60,9 +60,20 @@ export class ApiTokens implements AuthMethod, Disposable {
 
   authenticate(credential: Credential): Caller | undefined {
     if (credential.kind !== 'bearer') return undefined;
-    const holder = this.#holders.get(hashToken(credential.token));
-    if (holder === undefined || !isInForce(holder.token) || !mayComeFrom(holder, credential.address)) return undefined;
+    return this.callerOf(hashToken(credential.token), credential.address);
+  }
+
+  /** Whoever holds the token of that hash, from that address. */
+  callerOf(hash: TokenHash, address: string | undefined): Caller | undefined {
+    const holder = this.#holders.get(hash);
+    if (holder === undefined || !isInForce(holder.token) || !mayComeFrom(holder, address)) return undefined;
     return holder.caller;
+  }
+
+  /** Whether the token of that hash lets anybody in, from wherever. */
+  hasInForce(hash: TokenHash): boolean {
+    const holder = this.#holders.get(hash);
+    return holder !== undefined && isInForce(holder.token);
   }
 
   /** Whether the file holds no entry at all, bad ones counted: only then may anybody do without a token. */

@@ -16,6 +16,8 @@ export interface Caller {
   /** Name of the credential, as audit lines show it. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** What it could have if it asked for more; absent where it has all it can. */
+  readonly couldHave?: ReadonlySet<Scope>;
   /** None where absent. */
   readonly roles?: ReadonlySet<Role>;
   /** Patterns of host names, where `*` stands for any characters. */

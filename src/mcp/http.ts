@@ -15,13 +15,14 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Credential } from '../identity/authenticate.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Caller, Scope } from '../identity/caller.ts';
 import type { McpServices } from './call-tool.ts';
 import { notAMessage, refusal, rpcCodes } from './json-rpc.ts';
 import { defaultSseLimits, LegacySse } from './legacy-sse.ts';
 import { LegacyTransport, type Arrival } from './legacy-transport.ts';
 import { McpSessions, type McpSessionLimits } from './mcp-sessions.ts';
 import { rateLimited } from './rate-limited.ts';
+import { neededScopes } from './step-up.ts';
 import { readMessage } from './read-message.ts';
 import { gatewayServers, type CreateServer } from './server.ts';
 
@@ -67,6 +68,8 @@ export interface McpHttpOptions {
   readonly limits?: McpHttpLimits;
   /** What is served; without it, what the gateway offers. */
   readonly createServer?: CreateServer;
+  /** The answer to a credential that has to ask for these scopes; without it, only the call itself says so. */
+  readonly insufficientScope?: (needed: readonly Scope[]) => Response;
 }
 
 export function createMcpHttp(services: McpServices, options: McpHttpOptions = {}): McpHttp {
@@ -118,8 +121,14 @@ export function createMcpHttp(services: McpServices, options: McpHttpOptions = {
       const received = receive(body, access.caller);
       if (received instanceof Response) return received;
       const authInfo = authInfoOf(access);
-      if (await isLegacyRequest(request, received)) return postLegacy(received, { request, authInfo }, access);
-      return modern.fetch(request, { authInfo, parsedBody: received });
+      const response = (await isLegacyRequest(request, received))
+        ? await postLegacy(received, { request, authInfo }, access)
+        : await modern.fetch(request, { authInfo, parsedBody: received });
+      const needed = neededScopes(received, access.caller, gateway.tools);
+      if (needed === undefined || options.insufficientScope === undefined) return response;
+      // The call was refused, and is on record; clients ask their person for more when the whole request is.
+      await response.body?.cancel();
+      return options.insufficientScope(needed);
     },
 
     get(request, { caller }) {

@@ -14,7 +14,15 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 const migrations: Readonly<Record<Area, readonly Migration[]>> = {
   audit: [createAuditRecords, createUsedApprovals],
-  state: [createTokenUse, createTokenFirstSeen, createJobs, createChanges, createIdempotencyKeys, createApprovals],
+  state: [
+    createTokenUse,
+    createTokenFirstSeen,
+    createJobs,
+    createChanges,
+    createIdempotencyKeys,
+    createApprovals,
+    createOAuthRecords,
+  ],
 };
 
 /** Safe when several processes do it at once. Refuses an area that a newer version has changed. */
@@ -165,4 +173,19 @@ async function createApprovals(sql: Kysely<Schema>): Promise<void> {
     .columns(['requester', 'plan_hash', 'asked_at'])
     .execute();
   await sql.schema.createIndex('approvals_state').on('approvals').columns(['state', 'asked_at']).execute();
+}
+
+async function createOAuthRecords(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('oauth_records')
+    .addColumn('model', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('grant_id', 'text')
+    .addColumn('payload', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint')
+    .addColumn('consumed_at', 'bigint')
+    .addPrimaryKeyConstraint('oauth_records_named', ['model', 'key'])
+    .execute();
+  await sql.schema.createIndex('oauth_records_grant').on('oauth_records').columns(['grant_id']).execute();
+  await sql.schema.createIndex('oauth_records_expiry').on('oauth_records').columns(['expires_at']).execute();
 }

@@ -70,6 +70,15 @@ export interface Schema {
     /** An `ApprovalDecision` in JSON. */
     decision: string | null;
   };
+  readonly oauth_records: {
+    model: string;
+    key: string;
+    grant_id: string | null;
+    /** As JSON. */
+    payload: string;
+    expires_at: number | null;
+    consumed_at: number | null;
+  };
   readonly token_first_seen: {
     token_hash: string;
     first_seen_at: number;

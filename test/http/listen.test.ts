@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as tlsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aCertificate } from '../fixtures/certificate.ts';
 import { tokens } from '../mcp/tiny-gateway.ts';
 import { callOf, initialize, modern, tinyListener } from './tiny-listener.ts';
 
@@ -114,18 +111,3 @@ describe('opening', () => {
     expect(silent.destroyed).toBe(true);
   });
 });
-
-function aCertificate(): { readonly key: string; readonly cert: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'sallyport-tls-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  try {
-    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...subject], {
-      stdio: 'ignore',
-    });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}

@@ -1,0 +1,47 @@
+import { openOAuthRecords } from './compose-stores.ts';
+import type { Config } from './config/load.ts';
+import type { Log } from './base/log.ts';
+import type { ApiTokens } from './identity/api-tokens.ts';
+import type { Caller } from './identity/caller.ts';
+import { AccessTokens } from './oauth/access-tokens.ts';
+import type { Account } from './oauth/account.ts';
+import type { OAuthStore } from './oauth/oauth-store.ts';
+import { Resources } from './oauth/resources.ts';
+
+/** What the gateway needs to know access tokens, and the authorization server to make them. */
+export interface OAuthParts extends AsyncDisposable {
+  readonly resources: Resources;
+  readonly store: OAuthStore;
+  readonly accessTokens: AccessTokens;
+  /** Whether the account has any authority at this moment. */
+  readonly isInForce: (account: Account) => boolean;
+  /** How documents of clients are fetched; unless given, from the internet alone. */
+  readonly fetchDocument?: (url: string) => Promise<Response>;
+}
+
+/** Undefined where OAuth is off: then nothing of it is loaded. */
+export async function openOAuth(
+  config: Config,
+  { tokens, log }: { readonly tokens: ApiTokens; readonly log: Log },
+): Promise<OAuthParts | undefined> {
+  if (config.oauthOrigin === undefined) return undefined;
+  const resources = new Resources(config.oauthOrigin);
+  const store = await openOAuthRecords(config, log);
+  const callerOf = (account: Account, address: string | undefined): Caller | undefined => {
+    switch (account.kind) {
+      case 'token':
+        return tokens.callerOf(account.hash, address);
+    }
+  };
+  const accessTokens = new AccessTokens({ store, audience: resources.audience, callerOf, log });
+  return {
+    resources,
+    store,
+    accessTokens,
+    isInForce: ({ hash }) => tokens.hasInForce(hash),
+    async [Symbol.asyncDispose]() {
+      accessTokens[Symbol.dispose]();
+      await store.close();
+    },
+  };
+}

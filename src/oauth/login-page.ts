@@ -1,0 +1,103 @@
+import { html } from 'hono/html';
+import { neutraliseLine } from '../base/untrusted-text.ts';
+import { pageHeaders, pageOf, type HtmlText } from '../console/page.ts';
+import { everything } from './scopes.ts';
+
+/** What a person is asked, before anything is granted. */
+export interface LoginQuestion {
+  /** Names this login; goes back with the form. */
+  readonly state: string;
+  readonly client: { readonly id: string; readonly name: string | undefined };
+  readonly redirectUri: string;
+  readonly scopes: readonly string[];
+  /** Who signed in elsewhere; undefined: a token is asked for. */
+  readonly signedInAs: string | undefined;
+  /** Name of the other place where one can sign in. */
+  readonly otherWay: string | undefined;
+  readonly problem: string | undefined;
+}
+
+const maxName = 60;
+
+const meanings: Readonly<Record<string, string>> = {
+  [everything]: 'everything that you may do',
+  'mcp:read': 'read files, logs and the state of services',
+  'mcp:execute': 'run commands',
+  'mcp:write': 'change files',
+  'mcp:install': 'install packages',
+  'mcp:manage': 'manage',
+};
+
+/** Where the answer goes: what nobody can make up, since it was checked against what the client registered. */
+export function destinationOf(redirectUri: string): string {
+  const { protocol, host, hostname } = new URL(redirectUri);
+  if (['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return 'a program on your own computer';
+  return protocol === 'https:' || protocol === 'http:' ? host : `the app for ${protocol} on your own computer`;
+}
+
+/** The headers of the page. After its form, browsers must let us send them on to the client, and nowhere else. */
+export function loginPageHeaders(redirectUri: string): Readonly<Record<string, string>> {
+  const { protocol, origin } = new URL(redirectUri);
+  const target = origin === 'null' ? protocol : origin;
+  const policy = pageHeaders['content-security-policy'].replace("form-action 'self'", `form-action 'self' ${target}`);
+  return { ...pageHeaders, 'content-security-policy': policy };
+}
+
+export function loginPage(question: LoginQuestion): HtmlText {
+  const { state, redirectUri, scopes, signedInAs, problem } = question;
+  const body = html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
+    <p>
+      <strong>${clientNameOf(question)}</strong> asks for access to this gateway. That name is its own claim. If you
+      allow it, the access goes to <strong>${destinationOf(redirectUri)}</strong>.
+    </p>
+    <h2>What it gets</h2>
+    <ul>
+      ${scopes.map((scope) => html`<li>${meanings[scope] ?? scope}</li>`)}
+    </ul>
+    <p>
+      On the servers that you may use, under the same policy and record as you, until you or the operator revoke it.
+    </p>
+    <form method="post" action="/login/callback" class="card">
+      <input type="hidden" name="state" value="${state}" />
+      ${signedInAs === undefined ? tokenField(problem) : html`<p>You are <strong>${neutraliseLine(signedInAs)}</strong>.</p>`}
+      <p>Allow it only if you have just asked ${clientNameOf(question)} to connect.</p>
+      <button type="submit" name="decision" value="allow">Allow</button>
+      <button type="submit" name="decision" value="deny" formnovalidate>Deny</button>
+    </form>
+    ${otherWay(question)}`;
+  return pageOf({ title: 'Allow access?', body, login: undefined });
+}
+
+/** What the client calls itself is anybody's choice. */
+function clientNameOf({ client }: LoginQuestion): string {
+  const name = neutraliseLine(client.name ?? '').trim();
+  const own = name === '' ? 'A program without a name' : name.slice(0, maxName);
+  return URL.canParse(client.id) ? `${own} (${new URL(client.id).host})` : own;
+}
+
+function tokenField(problem: string | undefined): HtmlText {
+  return html`<label for="api_token">Your API token</label>
+    <input
+      id="api_token"
+      name="api_token"
+      type="password"
+      autocomplete="current-password"
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="1024"
+      required
+      ${problem === undefined ? '' : html`aria-invalid="true" aria-describedby="problem"`}
+    />
+    <p>From <code>sallyport token create</code>. The program never sees it: it gets an access of its own.</p>`;
+}
+
+function otherWay({ otherWay: name, state, signedInAs }: LoginQuestion): HtmlText | '' {
+  if (name === undefined || signedInAs !== undefined) return '';
+  return html`<p><a href="/login/elsewhere?state=${state}">Sign in with ${name} instead</a></p>`;
+}
+
+export function expiredPage(): HtmlText {
+  const body = html`<p role="alert">This login is over, or was begun in another browser.</p>
+    <p>Go back to the program that sent you here, and begin again.</p>`;
+  return pageOf({ title: 'This login cannot go on', body, login: undefined });
+}
