@@ -39,6 +39,8 @@ function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
       return argv.some(({ value }) => /^-[A-Za-z]*[rR]|^--(?:dereference-)?recursive$/.test(value))
         ? [{ behind: program, words: unread }]
         : [];
+    case 'rg':
+      return [{ behind: program, words: unreadNames.map((pattern) => `--iglob=!${pattern}`) }];
     default:
       return [];
   }

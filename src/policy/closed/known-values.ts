@@ -29,7 +29,10 @@ export function knownValues({ units, loops }: ReadUnits): Values {
     return values;
   }
   const assigned = units.flatMap(({ env }) => env);
-  const read = new Set(units.flatMap((unit) => (unit.program.value === 'read' ? readNames(unit) : [])));
+  const read = new Set([
+    ...units.flatMap((unit) => (unit.program.value === 'read' ? readNames(unit) : [])),
+    ...loops.flatMap(({ name, isDefault }) => (isDefault === true ? [name] : [])),
+  ]);
   const names = new Set([...loops.map(({ name }) => name), ...assigned.map(({ name }) => name)]);
   for (const name of names) {
     if (read.has(name) || isClosedVariable(name)) continue;
@@ -58,8 +61,10 @@ function isInside({ span }: Unit, loop: Span | undefined): boolean {
   return loop !== undefined && loop[0] <= span[0] && span[1] <= loop[1];
 }
 
+/** `read -ax` sets x, and a `read` without names a variable of its own. */
 function readNames({ argv }: Unit): readonly string[] {
-  return argv.map(({ value }) => value);
+  const attached = argv.flatMap(({ value }) => (/^-\w*a\w/.test(value) ? [value.slice(value.indexOf('a') + 1)] : []));
+  return ['REPLY', ...argv.map(({ value }) => value), ...attached];
 }
 
 function choiceOf({

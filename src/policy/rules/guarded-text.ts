@@ -41,7 +41,7 @@ export function guardedText(
   let isGuarding = false;
   const add = (span: Span, text: string): void => void edits.set(span.join(), { span, text });
   for (const unit of units) {
-    const isFree = takesAnything(unit.program.value);
+    const care = careFor(unit);
     for (const word of [
       unit.program,
       ...unit.argv,
@@ -56,17 +56,23 @@ export function guardedText(
         continue;
       }
       if (suffix.length > 0) return undefined;
-      if (placed === 'elsewhere' || isFree || word.kind !== 'dynamic') continue;
+      if (placed === 'elsewhere' || care === 'none' || word.kind !== 'dynamic') continue;
       for (const piece of word.pieces ?? []) {
         if (piece.kind === 'text' || piece.kind === 'glob') continue;
+        if (care === 'quotes' && piece.quoted) continue;
         if (isKnown(piece, values)) {
           // A name that a pattern matched is one word, whatever is in it.
           if (!piece.quoted && piece.span !== undefined) add(piece.span, `"${source.slice(...piece.span)}"`);
           continue;
         }
         if (piece.span === undefined || !isAt(source, piece, piece.span)) return undefined;
-        isGuarding = true;
         const [open, close] = piece.quoted ? ['', ''] : ['"', '"'];
+        if (care === 'quotes') {
+          add([piece.span[0], piece.span[0]], open);
+          add([piece.span[1], piece.span[1]], close);
+          continue;
+        }
+        isGuarding = true;
         add([piece.span[0], piece.span[0]], `${open}$(_sp_t "`);
         add([piece.span[1], piece.span[1]], `")${close}`);
       }
@@ -74,6 +80,20 @@ export function guardedText(
   }
   const text = applied(source, [...edits.values()]);
   return isGuarding ? `${guardFunction}\n${text}` : text;
+}
+
+/** What is done to values of the unit that are known only when it runs. */
+function careFor({ program: { value: name }, argv }: Unit): 'none' | 'quotes' | 'guard' {
+  if (name === 'test' || name === '[') return isPlainTest(argv) ? 'quotes' : 'guard';
+  return takesAnything(name) ? 'none' : 'guard';
+}
+
+/** Whether no value can become an operator of test(1): `-v` runs what is in a subscript. */
+function isPlainTest(argv: readonly Word[]): boolean {
+  const [first, second, third, ...more] = argv.filter(({ value }) => value !== '!' && value !== ']');
+  if (second === undefined) return true;
+  const operator = third === undefined ? first : second;
+  return more.length === 0 && operator?.kind === 'static' && /^(?:-[a-z]+|==?|!=|[<>])$/i.test(operator.value);
 }
 
 function isAt(source: string, piece: Piece, span: Span): boolean {

@@ -21,7 +21,10 @@ function findingIn(node: SyntaxNode): Found | undefined {
   if (node.type === 'For' || node.type === 'Select') {
     return isDangerousVariable(node.name.value) ? dangerous(node.name.value) : undefined;
   }
+  if (node.type === 'ArrayValue') return numberIn(node.elements.map(({ text }) => /^\[([^\]]*)\]=/.exec(text)?.[1]));
   if (node.type === 'Assignment') {
+    const subscript = numberIn([node.index?.text]);
+    if (subscript !== undefined) return subscript;
     if (node.value.type !== 'Word' || !holdsSubscriptWithCommand(readWord(node.value, [0, 0]).value)) return undefined;
     return evaluated(`The value of ${node.name} would run commands where it is read as a number`);
   }
@@ -44,13 +47,18 @@ function findingInFunction(name: string, body: SyntaxNode): Found {
   return { code: 'redefined_command', severity, text: `${name} becomes a function` };
 }
 
-function findingInParameter({ operation, parameter, prefix }: ParameterExpansionPart): Found | undefined {
+function findingInParameter({ operation, parameter, prefix, index }: ParameterExpansionPart): Found | undefined {
   if (operation?.type === 'Transform' && operation.operand.text.includes('P')) {
     return evaluated(`\${${parameter}@P} runs what substitutions the value holds`);
   }
   if (prefix === '!' && operation?.type !== 'Names') {
     return { ...evaluated(`\${!${parameter}} stands for a variable that the text does not name`), severity: 'ask' };
   }
+  const number = numberIn([
+    index?.text,
+    ...(operation?.type === 'Slice' ? [operation.offset.text, operation.length?.text] : []),
+  ]);
+  if (number !== undefined) return number;
   const assigns = operation?.type === 'Default' && operation.operator.endsWith('=');
   return assigns && isDangerousVariable(parameter) ? dangerous(parameter) : undefined;
 }
@@ -90,6 +98,12 @@ export function evaluated(text: string): Found {
 
 export function dangerous(name: string): Found {
   return { code: 'dangerous_variable', severity: 'deny', text: `${name} decides what runs` };
+}
+
+/** Subscripts and offsets are arithmetic. */
+function numberIn(texts: readonly (string | undefined)[]): Found | undefined {
+  const text = texts.find((one) => one !== undefined && !/^(?:[@*]|[\s+-]*\d*)$/.test(one));
+  return text === undefined ? undefined : numberExpected(text);
 }
 
 function numberExpected(value: string): Found {

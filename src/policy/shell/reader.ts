@@ -14,7 +14,7 @@ import { findingsInNode } from './node-findings.ts';
 import { programNamed } from './programs.ts';
 import { parseShell, type Dialect } from './shell-parser.ts';
 import { sudoOf } from './sudo.ts';
-import type { Assignment, Finding, Redirect, Span, Stdin, Sudo, Unit, Word } from './unit.ts';
+import type { Assignment, Finding, Redirect, ShellReading, Span, Stdin, Sudo, Unit, Word } from './unit.ts';
 import { findingsInUnit } from './unit-findings.ts';
 import { heredocBody, literalStart, readArray, readWord, readWords, withoutStart } from './words.ts';
 
@@ -57,7 +57,7 @@ interface Draft {
   readonly span: Span;
 }
 
-export type Loop = { readonly name: string; readonly words: readonly Word[] | undefined; readonly span: Span };
+type Loop = Extract<ShellReading, { readonly kind: 'units' }>['loops'][number];
 
 /** Goes through a text and all that it runs again, and collects units and findings. */
 export class ShellReader {
@@ -115,6 +115,14 @@ export class ShellReader {
   }
 
   #noteLoop(node: SyntaxNode, scope: Scope): void {
+    if (
+      node.type === 'ParameterExpansion' &&
+      node.operation?.type === 'Default' &&
+      node.operation.operator.endsWith('=')
+    ) {
+      const words = this.#words(node.operation.operand, scope);
+      this.loops.push({ name: node.parameter, words, span: spanIn(scope, node), isDefault: true });
+    }
     if (node.type !== 'For' && node.type !== 'Select') return;
     const words = node.wordlist?.flatMap((word) => this.#words(word, scope));
     this.loops.push({ name: node.name.value, words, span: spanIn(scope, node) });

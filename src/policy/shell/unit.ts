@@ -130,11 +130,15 @@ export type ShellReading =
       /** The text with every word quoted, which runs exactly what was read; only where every word is static. */
       readonly canonical?: string;
       readonly findings: readonly Finding[];
-      /** Every name that a `for` loop sets, with the words it goes through; undefined: the arguments of the shell. */
+      /**
+       * Every name that a `for` loop sets, with the words it goes through; undefined: the arguments of the shell. And
+       * every name that `${name:=word}` may set.
+       */
       readonly loops: readonly {
         readonly name: string;
         readonly words: readonly Word[] | undefined;
         readonly span: Span;
+        readonly isDefault?: true;
       }[];
     }
   | { readonly kind: 'unreadable'; readonly code: UnreadableCode; readonly text: string; readonly span?: Span };

@@ -36,4 +36,15 @@ describe('observe', () => {
       expect(canonical(command)).not.toContain('exclude');
     },
   );
+
+  it.each([
+    ['[ $x ]', `'[' "$x" ']'`],
+    ['[ -d $x/y ]', `'[' -d "$x"/y ']'`],
+    ['test "$x" -gt $y', 'test "$x" -gt "$y"'],
+  ])('lets no value become an operator of a test: %s', (command, pinned) => {
+    expect(canonical(`x=$(cat /tmp/f); y=$x; ${command}`)).toBe(`x=$(cat /tmp/f); y=$x; ${pinned}`);
+  });
+  it.each(['[ "$x" "$y" ]', '[ $x $y ]', 'test -n a -a $x'])('and guards those that could: %s', (command) => {
+    expect(canonical(`x=$(cat /tmp/f); y=$x; ${command}`)).toContain('"$(_sp_t "$x")"');
+  });
 });

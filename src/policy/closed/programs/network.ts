@@ -78,11 +78,10 @@ export const network: Readonly<Record<string, FormText | readonly FormText[]>> =
       operands: 'name',
     },
   ],
-  bridge: {
-    verbs: 'link link/show fdb fdb/show vlan vlan/show mdb/show',
-    leading: '-sdcjp --statistics -color',
-    operands: 'name*',
-  },
+  bridge: [
+    { verbs: 'link fdb vlan', leading: '-sdcjp --statistics -color' },
+    { verbs: 'link/show fdb/show vlan/show mdb/show', leading: '-sdcjp --statistics -color', operands: 'name*' },
+  ],
   lsirq: { options: '-nJPSo=names' },
   iptables: [
     {

@@ -42,12 +42,17 @@ function removes(given: Arguments): Remarks {
   return hasOption(given, '-r', '-R', '--recursive') ? asked('removes_trees', 'removes whole trees') : fine;
 }
 
-const local = /^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:\/[^\0]*)?$/;
+const local = /^(?:https?:\/\/)?(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:\/[^\0{}[\]]*)?$/;
+/** Of curl: no format from a file, none that sends what follows into one. */
+const printed = /^(?!@)(?!.*%output\{)/is;
 
 function localOnly({ operands, options }: Arguments): Remarks {
   const outputs = options.filter(({ name }) => name === '-o' || name === '--output').map(({ value }) => textOf(value));
+  const formats = options.filter(({ name }) => name === '-w');
   const isLocal =
-    operands.every((word) => local.test(textOf(word) ?? '')) && outputs.every((file) => file === '/dev/null');
+    operands.every((word) => local.test(textOf(word) ?? '')) &&
+    outputs.every((file) => file === '/dev/null') &&
+    formats.every(({ value }) => printed.test(textOf(value) ?? '@'));
   return isLocal ? fine : asked('network', 'speaks to another machine, or keeps what it hears');
 }
 

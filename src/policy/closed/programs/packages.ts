@@ -26,9 +26,10 @@ const dnfOptions =
   '--enablerepo=name --disablerepo=name --verbose --color=name --extras --obsoletes';
 const dnf: readonly FormText[] = [
   listed(
-    'list info search repolist provides check-update updateinfo updateinfo/list updateinfo/summary grouplist history history/list module/list',
+    'list info search repolist provides check-update updateinfo updateinfo/list updateinfo/summary grouplist history/list history/info module/list',
     dnfOptions,
   ),
+  { verbs: 'history', leading: dnfOptions, options: dnfOptions },
   configuring(
     `${dnfOptions} --setopt=text -c=text --config=text --installroot=text`,
     '--setopt',

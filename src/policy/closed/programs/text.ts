@@ -40,6 +40,22 @@ function fileRemarks(file: Arguments['operands'][number], kind: 'read' | 'tree',
   return valueKind(kind)(file, scene);
 }
 
+/** A pattern for names may bring back what is left out by its name. */
+function globRemarks({ options }: Arguments): Remarks {
+  const globs = options.filter(({ name }) => /^(?:-g|--i?glob)$/.test(name)).map(({ value }) => textOf(value) ?? '');
+  const isPlain = globs.every(
+    (glob) =>
+      glob.startsWith('!') ||
+      (/^(?:\*\*\/)?\*\.[\w{},]+$/.test(glob) && !/pem|key|p12|pfx|env|gpg|jks|kdbx/i.test(glob)),
+  );
+  return isPlain ? fine : unlisted('has a pattern for names that is not listed');
+}
+
+/** What searches a tree, and passes over names that begin with a dot. */
+function treesWithoutSecrets(given: Arguments, scene: Scene): Remarks {
+  return afterPattern('tree')(given, scene).filter(({ code }) => code !== 'unlisted_tree');
+}
+
 const plainGrep: FormText = {
   options: `${grepOptions} --include=text --exclude=text`,
   operands: 'free*',
@@ -148,7 +164,7 @@ export const text: Readonly<Record<string, FormText | readonly FormText[]>> = {
       '--glob=text --iglob=text --type=name --type-not=name --max-depth=int --color=name --no-heading --heading --multiline ' +
       '--quiet --stats --sort=name --sortr=name --trim --json --vimgrep --column --max-columns=int --replace=text --passthru',
     operands: 'free*',
-    also: afterPattern('read'),
+    also: (given, scene) => [...globRemarks(given), ...treesWithoutSecrets(given, scene)],
   },
   sort: {
     options:
