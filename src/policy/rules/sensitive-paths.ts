@@ -23,16 +23,23 @@ export const secretFiles = new PathSet([
   '**/{*private*key*,*privkey*}',
 ]);
 
+/** Directories whose files are nearly all secrets: to read one with all that it holds is to read them. */
+export const secretTrees = /(?:^|\/)\.(?:ssh|gnupg|aws|azure|kube|password-store|docker)(?:\/?|\/(?:\*|\.)?)$/;
+
 /** Public halves and examples: their names are like those of secrets. */
 export const publicFiles = new PathSet(['**/*.{pub,example,sample,template,dist}']);
 
 /** Where the system itself is configured and kept: changing it is privileged. */
 export const systemFiles = new PathSet([
+  '/',
   '/{etc,boot,bin,sbin,usr,lib,lib32,lib64,libx32,proc,sys}/**',
   '/dev/{sd*,nvme*,vd*,xvd*,hd*,mmcblk*,md*,dm-*,mem,kmem,port,mapper/**,disk/**}',
   '/var/spool/cron/**',
   '/root/.ssh/**',
   '**/.ssh/{authorized_keys,authorized_keys2,config,rc}',
+  // What was done, by whom.
+  '/var/log/{auth.log*,secure*,syslog*,messages*,wtmp*,btmp*,lastlog,faillog,kern.log*,audit/**,journal/**}',
+  '**/.*_history',
 ]);
 
 /** Parts of the above that belong to whoever administers an application. */

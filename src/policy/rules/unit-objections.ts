@@ -7,7 +7,7 @@ import type { Unit } from '../shell/unit.ts';
 import type { JudgingContext, Objection } from './context.ts';
 import type { JudgedUnit } from './match-unit.ts';
 import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
-import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles } from './sensitive-paths.ts';
+import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles, secretTrees } from './sensitive-paths.ts';
 
 /** What a profile says of a unit. */
 export interface UnitAnswer {
@@ -63,12 +63,13 @@ function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
   const add = (decision: 'allow' | 'ask' | 'deny', code: string, text: string): void => {
     if (decision !== 'allow') objections.push({ decision, rule: `builtin:${code}`, code, text });
   };
+  const { classes, reads } = effectsOf(judged.unit);
   if (destructive !== 'allow') {
-    const { classes } = effectsOf(judged.unit);
     const name = judged.unit.program.value;
     if (classes.has('destructive'))
       add(destructive, 'destructive', `${name} deletes or overwrites more than single files`);
-    if (classes.has('privileged')) add(destructive, 'privileged', `${name} changes what only administrators change`);
+    if (classes.has('privileged') || stopsByScript(judged.unit))
+      add(destructive, 'privileged', `${name} changes what only administrators change`);
     const system = judged.writes.find((path) => isIn(path, systemFiles) && !isIn(path, ordinarySystemFiles));
     if (system !== undefined) add(destructive, 'privileged', `${shownPath(system)} belongs to the system`);
     if (name === 'sudo' && context.host?.sudo === false) {
@@ -79,10 +80,21 @@ function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
     const secret = [...judged.reads, ...judged.writes].find(
       (path) => isIn(path, secretFiles) && !isIn(path, publicFiles),
     );
+    const tree = reads.find(({ value }) => secretTrees.test(value));
     if (secret !== undefined) add(secrets, 'secrets', `${shownPath(secret)} holds secrets`);
+    else if (tree !== undefined) add(secrets, 'secrets', `${tree.value} holds secrets`);
+    else if (classes.has('secrets')) add(secrets, 'secrets', `${judged.unit.program.value} shows secrets here`);
   }
   objections.push(...defaultObjections(judged.unit, context));
   return { objections, unlisted: unlisted === 'allow' ? undefined : 'is not listed' };
+}
+
+/** The start scripts of services, by their paths. */
+function stopsByScript({ program, argv }: Unit): boolean {
+  return (
+    /^\/etc\/(?:rc\.d\/)?(?:init|rc)\.d\/[^/]+$/.test(program.value) &&
+    argv.some(({ value }) => /stop|disable|kill/.test(value))
+  );
 }
 
 /** What the defaults of the policy file add to a profile that allows what it does not mention. */

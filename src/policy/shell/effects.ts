@@ -4,6 +4,7 @@ import type { ProgramClass } from './program.ts';
 import { programNamed } from './programs.ts';
 import { classesOf } from './special-classes.ts';
 import type { Redirect, Unit, Word } from './unit.ts';
+import { literalStart, withoutStart } from './words.ts';
 
 /** What a unit does by our knowledge of its program. */
 export interface Effects {
@@ -15,7 +16,15 @@ export interface Effects {
   readonly writes: readonly Word[];
 }
 
+const known = new WeakMap<Unit, Effects>();
+
 export function effectsOf(unit: Unit): Effects {
+  const found = known.get(unit) ?? readEffects(unit);
+  known.set(unit, found);
+  return found;
+}
+
+function readEffects(unit: Unit): Effects {
   const program = unit.program.kind === 'static' ? programNamed(unit.program.value) : undefined;
   const argv = program?.name === 'find' ? splitFind(unit.argv).others : unit.argv;
   const args = program === undefined ? undefined : readArguments(program, argv);
@@ -24,7 +33,9 @@ export function effectsOf(unit: Unit): Effects {
   const writes = redirected.filter(({ operator }) => operator.includes('>')).map(({ target }) => target);
   if (args === undefined) return { args, classes: new Set(), reads, writes };
   const { options, operands } = args;
-  const writesOperands = options.some(({ spec }) => spec.writesOperands);
+  const writesOperands = options.some(
+    ({ spec, value }) => spec.writesOperands || (spec.names.includes('--include') && value?.value === 'inplace'),
+  );
   const pathsOf = (kind: 'reads' | 'writes'): readonly Word[] => [
     ...options.flatMap(({ spec, value }) => (spec.value === kind && value !== undefined ? [value] : [])),
     ...operands.flatMap((operand) => (operand.kind === kind ? [operand.word] : [])),
@@ -32,9 +43,26 @@ export function effectsOf(unit: Unit): Effects {
   return {
     args,
     classes: classesOf(args, unit),
-    reads: [...reads, ...pathsOf('reads')],
-    writes: [...writes, ...pathsOf('writes'), ...(writesOperands ? pathsOf('reads') : [])],
+    reads: [...reads, ...pathsOf('reads'), ...uploadedBy(args)],
+    writes: [...writes, ...pathsOf('writes'), ...(writesOperands ? pathsOf('reads') : []), ...unpackedInto(args)],
   };
+}
+
+/** `curl -d @FILE` and `-F name=@FILE` send what is in the file. */
+function uploadedBy({ program, options }: Arguments): readonly Word[] {
+  if (program.name !== 'curl') return [];
+  return options.flatMap(({ name, value }) => {
+    if (value === undefined || !/^--(?:data\S*|json|form|url-query)$/.test(name)) return [];
+    const start = /^[^@<]*[@<]/.exec(literalStart(value))?.[0];
+    return start === undefined ? [] : [withoutStart(value, start.length)];
+  });
+}
+
+/** Where tar(1) puts what it takes out of an archive. */
+function unpackedInto({ program, options }: Arguments): readonly Word[] {
+  const unpacks = options.some(({ name }) => name === '--get');
+  if (!/^(?:gtar|bsdtar|tar)$/.test(program.name) || !unpacks) return [];
+  return options.flatMap(({ name, value }) => (name === '--directory' && value !== undefined ? [value] : []));
 }
 
 /** Here-documents are no files, and neither are descriptors. */

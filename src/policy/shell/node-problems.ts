@@ -32,6 +32,7 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
     if (!node.text.includes('<<') || node.text.startsWith('`')) return undefined;
     return holds(node.script, isHereDoc) && holds(node.script, isCompound) ? ambiguous(reprinted) : undefined;
   }
+  if (node.type === 'TestBinary' && node.right.text.startsWith('#')) return ambiguous('a comment stands in a test');
   if (node.type === 'Subshell') return source.startsWith('((', node.pos) ? ambiguous(looksArithmetic) : undefined;
   if (node.type === 'ExtendedGlob') return ambiguous('extended patterns are off unless they are switched on');
   if (node.type === 'AnsiCQuoted' && !isPlainAnsiC(node.text)) {

@@ -8,6 +8,7 @@
  * - `privileged`: accounts, keys, packages, firewall, boot, kernel, mounts, schedules, other people's processes
  * - `network`: speaks to other machines; `fetches`: brings something from there
  * - `interpreter`: runs code that stands in its words, in files or on its standard input; `shell`: shell text
+ * - `secrets`: shows what nobody should see
  * - `decodes`: makes something else of data, so that what comes out cannot be known
  */
 export const programClasses = [
@@ -21,6 +22,7 @@ export const programClasses = [
   'interpreter',
   'shell',
   'decodes',
+  'secrets',
 ] as const;
 export type ProgramClass = (typeof programClasses)[number];
 

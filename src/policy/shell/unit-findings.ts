@@ -1,8 +1,10 @@
 import type { Arguments } from './arguments.ts';
 import { effectsOf } from './effects.ts';
+import { fetchedFileRun } from './fetched-files.ts';
 import type { Inner } from './inner.ts';
 import { dangerous, evaluated, holdsSubscriptWithCommand } from './node-findings.ts';
 import type { ProgramClass } from './program.ts';
+import { takesStatements } from './statements.ts';
 import type { Finding, Unit } from './unit.ts';
 import { isDangerousVariable } from './variables.ts';
 import { literalStart } from './words.ts';
@@ -20,8 +22,17 @@ export function findingsInUnit(
     ...programFindings(unit),
     ...redirectFindings(unit),
     ...builtinFindings(unit),
+    ...fetchedFindings(unit, units),
     ...(args === undefined ? [] : [...innerFindings(unit, inner, units), ...stdinFindings(unit, args, units)]),
   ].map((found) => ({ ...found, span: unit.span }));
+}
+
+function fetchedFindings(unit: Unit, units: readonly Unit[]): readonly Found[] {
+  const file = fetchedFileRun(unit, units);
+  if (file === undefined) return [];
+  return [
+    { code: 'fetched_code', severity: 'deny', text: `${file} is run, and was just fetched from another machine` },
+  ];
 }
 
 function programFindings({ program, via }: Unit): readonly Found[] {
@@ -63,11 +74,12 @@ function innerFindings(unit: Unit, inner: readonly Inner[], units: readonly Unit
 }
 
 /** A shell or interpreter without a program of its own takes what it is given for one. */
-function stdinFindings(
-  unit: Unit,
-  { program, options, operands, rest, unclear }: Arguments,
-  units: readonly Unit[],
-): readonly Found[] {
+function stdinFindings(unit: Unit, args: Arguments, units: readonly Unit[]): readonly Found[] {
+  if (takesStatements(args, unit, units)) {
+    const text = `${unit.program.value} is given statements that are not known, or that destroy data`;
+    return [{ code: 'unknown_statements', severity: 'deny', text }];
+  }
+  const { program, options, operands, rest, unclear } = args;
   const isInterpreter = program.classes.includes('shell') || program.classes.includes('interpreter');
   if (!isInterpreter || rest !== undefined || unclear !== undefined) return [];
   const [first] = operands;

@@ -99,9 +99,11 @@ export type FindingCode =
   | 'unclear_wrapper'
   /** A shell or interpreter reads its program from standard input or a substitution. */
   | 'code_from_stdin'
-  /** The same, with a download before it. */
+  /** Code is run that was fetched from another machine. */
   | 'fetched_code'
-  /** The same, with a decoder before it. */
+  /** The client of a database is given statements that are not known, or that destroy data. */
+  | 'unknown_statements'
+  /** Code is run that a decoder made. */
   | 'decoded_code'
   /** A name becomes another command: functions, aliases, `hash -p`, `enable -f`. */
   | 'redefined_command'

@@ -5,7 +5,7 @@ import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
 
 const data = (name: string): string => readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8');
 
-describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-observe'])('the corpus %s', (name) => {
+describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-observe', 'hostile', 'everyday'])('the corpus %s', (name) => {
   const { lines, bad } = readCorpus(data(`${name}.jsonl`));
   const score = scoreCorpus(lines);
 

@@ -30,7 +30,7 @@ rmdir            | writes      | -p,--parents --ignore-fail-on-non-empty -v | >*
 unlink           | writes      |  | >
 shred            | destructive | -f -u -v -x -z -n: -s: --random-source< --remove? | >*
 srm,wipe,trash-empty,bleachbit | destructive | -r -f -v | >*
-truncate         | writes      | -c -o -s,--size: -r,--reference: | >*
+truncate         | destructive      | -c -o -s,--size: -r,--reference: | >*
 fallocate        | writes      | -l: -o: -c -d -p -z -x -n -v | >
 touch            | writes      | -a -c -f -h -m -d: -r: -t: --time: | >*
 mkdir            | writes      | -p,--parents -v -m,--mode: -Z | >*

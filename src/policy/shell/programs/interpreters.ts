@@ -1,8 +1,8 @@
 /** Programs that run code: given in their words, in a file, or on standard input. */
 export const interpreters = `
 python,python2,python3,pypy,pypy3 | interpreter | -b -B -d -E -h -i -I -O -P -q -s -S -u -v -V,--version -x -c:{.} -m:{.} -W: -X: --check-hash-based-pycs: | < .*
-perl             | interpreter | -a -c -h -l? -n -p -s -S -t -T -u -U -v,--version -w -W -X -0? -C? -D? -d? -e:{.} -E:{.} -F: -i?{>} -I: -m:{.} -M: -x? -V? | < .*
-ruby,irb,jruby   | interpreter | -a -c -h -l -n -p -s -S -v -w -W? --version -0? -C: -e:{.} -E:{.} -F: -i?{>} -I: -r:{.} -x? | < .*
+perl             | interpreter | -a -c -h -l? -n -p -s -S -t -T -u -U -v,--version -w -W -X -0? -C? -D? -d? -e:{.} -E:{.} -F: -i?{>} -I: -m:{.} -M: -x? -V? | < <*
+ruby,irb,jruby   | interpreter | -a -c -h -l -n -p -s -S -v -w -W? --version -0? -C: -e:{.} -E:{.} -F: -i?{>} -I: -r:{.} -x? | < <*
 node,nodejs,deno,bun | interpreter | -c,--check -h,--help -i,--interactive -v,--version -e,--eval:{.} -p,--print? -r,--require: --import: --input-type: -C,--conditions: | < .*
 bun run,x        | interpreter network |  | .*
 deno run,task,eval,test | interpreter network |  | .*
@@ -37,7 +37,7 @@ pipenv run       | interpreter |  | !
 conda run        | interpreter | -n: -p: --no-capture-output | !
 cargo,go,rustc,gcc,cc,g++,clang,tsc,rustup,composer,mix,rebar3,gem,cabal,stack | interpreter network | --version | .*
 pip,pip3,pip2    | interpreter network | -q -v -V,--version --proxy: --python: --log> | .*
-pip install,uninstall,download,wheel | interpreter writes network | -r,--requirement< -c,--constraint< -e,--editable: -t,--target: -U,--upgrade -i,--index-url: --extra-index-url: -f,--find-links: --user --break-system-packages{privileged} -y | .*
+pip,pip3,pip2 install,uninstall,download,wheel | interpreter writes network | -r,--requirement< -c,--constraint< -e,--editable: -t,--target: -U,--upgrade -i,--index-url: --extra-index-url: -f,--find-links: --user --break-system-packages{privileged} -y | .*
 psql             | interpreter network | -a -A -b -e -E -H -l -L> -n -o> -q -s -S -t -w -W -x -X -z -0 -1 -c,--command: -d,--dbname: -f,--file< -F: -h,--host: -p,--port: -P: -R: -T: -U,--username: -v: -V,--version | . .
 mysql,mariadb    | interpreter network | -A -b -B -c -C -E -f -G -H -i -n -N -o -q -r -s -t -T -v -V,--version -w -X -e,--execute: -h,--host: -u,--user: -p? -P,--port: -D,--database: -S,--socket: --defaults-file< --defaults-extra-file< --tee> --init-command: --pager! | .
 sqlite3          | interpreter | -batch -bail -csv -json -header -line -list -readonly -version -echo -init< -cmd: -separator: | > .*

@@ -8,12 +8,12 @@ nc,ncat,netcat,socat,telnet,rsh,rlogin,rcp,rexec | network | -4 -6 -l -k -n -u -
 ping,ping6,arping,traceroute,traceroute6,tracepath,mtr,dig,host,nslookup,whois,drill,fping,nmap,hping3,tcpdump,tshark,ngrep,iperf,iperf3,ssh-keyscan,delv,kdig,showmount,rpcinfo,nbtscan,netcat-probe,testssl,testssl.sh,ab,wrk,hey,siege,k6,vegeta | network | -c: -i: -w: -W: -s: -t: -p: -n -q: -f: -k: -z! --script: | .*
 tcpdump,tshark   | network privileged | -w> -r< -z! -i: -c: -s: -n -A -X -e -v -F< -C: -G: -W: -Z: | .*
 ss,netstat       | reads       | -K,--kill{privileged} -D,--diag> -F,--filter< -f: -A: -N: -n -t -u -l -p -a -s -e -i -m -o -H -4 -6 -x -w -r -c | .*
-sendmail,mail,mailx,mutt,swaks,msmtp,exim,exim4,postfix,postsuper,postqueue,mailq,newaliases,logger | network | -s: -a: -r: -c: -b: -f: -A: -e! | .*
+sendmail,mail,mailx,mutt,swaks,msmtp,exim,exim4,postfix,postconf,postsuper,postqueue,mailq,newaliases,logger | network | -s: -a: -r: -c: -b: -f: -A: -e! | .*
 docker,podman,nerdctl | reads | -D -H,--host: -c,--context: -l: --config: --tls --tlscacert< --tlscert< --tlskey< --version -v --log-level: --url: --root: | .*
 docker,podman,nerdctl container,image,volume,network,system,compose,buildx,builder,context,plugin,secret,config,node,service,stack,swarm,manifest,trust,machine,pod | reads | -f,--file< -p,--project-name: --profile: --env-file< --project-directory: --ansi: --progress: --parallel: | .*
-docker,podman,nerdctl exec | privileged | -d,--detach -i,--interactive -t,--tty --privileged -e,--env: --env-file< -u,--user: -w,--workdir: --detach-keys: | . !
-docker,podman,nerdctl container exec | privileged | -d,--detach -i,--interactive -t,--tty --privileged -e,--env: --env-file< -u,--user: -w,--workdir: --detach-keys: | . !
-docker,podman,nerdctl compose exec | privileged | -d,--detach -T,--no-TTY --privileged -e,--env: -u,--user: -w,--workdir: --index: | . !
+docker,podman,nerdctl exec | writes | -d,--detach -i,--interactive -t,--tty --privileged{privileged} -e,--env: --env-file< -u,--user: -w,--workdir: --detach-keys: | . !
+docker,podman,nerdctl container exec | writes | -d,--detach -i,--interactive -t,--tty --privileged{privileged} -e,--env: --env-file< -u,--user: -w,--workdir: --detach-keys: | . !
+docker,podman,nerdctl compose exec | writes | -d,--detach -T,--no-TTY --privileged{privileged} -e,--env: -u,--user: -w,--workdir: --index: | . !
 docker,podman,nerdctl compose run | service network | -d,--detach -T,--no-TTY --rm --build --no-deps -P --service-ports --use-aliases -e,--env: -u,--user: -v,--volume: -w,--workdir: -p,--publish: -l,--label: --name: --entrypoint! | . !
 docker,podman,nerdctl run,create | service network | -d,--detach -i,--interactive -t,--tty --rm -P --init --privileged{privileged} --read-only --oom-kill-disable --no-healthcheck --sig-proxy --quiet -q --tls-verify -a: --add-host: --annotation: --blkio-weight: --cap-add:{privileged} --cap-drop: --cgroup-parent: --cgroupns:{privileged} --cidfile> --cpu-shares: --cpus: -c: --cpuset-cpus: --device:{privileged} --dns: --entrypoint! -e,--env: --env-file< --expose: --gpus: --group-add: --health-cmd: -h,--hostname: --ip: --ipc:{privileged} --isolation: -l,--label: --label-file< --link: --log-driver: --log-opt: -m,--memory: --memory-swap: --mount: --name: --network,--net: --network-alias: --oom-score-adj: --pid:{privileged} --pids-limit: --platform: -p,--publish: --pull: --restart: --runtime: --security-opt:{privileged} --shm-size: --stop-signal: --stop-timeout: --storage-opt: --sysctl:{privileged} --tmpfs: --ulimit: -u,--user: --userns:{privileged} --uts:{privileged} -v,--volume: --volume-driver: --volumes-from: -w,--workdir: | . !
 docker,podman,nerdctl start,restart,pause,unpause,rename,update,pull,tag,load,import,commit,build,login,logout,wait,attach,push,save,export,cp | service network | -o,--output> -i,--input< -t,--tag: -f,--file< --time: -q | .*
@@ -35,27 +35,27 @@ docker,podman,nerdctl compose rm | destructive | -f -s -v | .*
 docker,podman,nerdctl compose stop,kill | privileged | -t: -s: | .*
 docker,podman,nerdctl compose up,start,restart,pull,build,create,pause,unpause,push,watch,cp | service network | -d -V,--renew-anon-volumes{destructive} --build --force-recreate --remove-orphans --wait --scale: -t: | .*
 docker-compose,podman-compose | service network | -f,--file< -p,--project-name: --profile: --env-file< | .*
-docker-compose,podman-compose exec | privileged | -d -T --privileged -e: -u: -w: --index: | . !
+docker-compose,podman-compose exec | writes | -d -T --privileged{privileged} -e: -u: -w: --index: | . !
 docker-compose,podman-compose run | service network | -d -T --rm --no-deps -e: -u: -v: -w: -p: --name: --entrypoint! | . !
 docker-compose,podman-compose down | privileged | -v,--volumes{destructive} --rmi:{destructive} --remove-orphans -t: | .*
 docker-compose,podman-compose rm | destructive | -f -s -v | .*
 docker-compose,podman-compose stop,kill | privileged | -t: -s: | .*
 docker-compose,podman-compose ps,logs,top,images,config,port,version,ls,events | reads | --tail: --since: -f | .*
-lxc,lxc-attach,lxc-execute,incus,virsh,virt-install,virt-customize,qm,pct,pvesh,vagrant,multipass,ctr,crictl,runc,crun,buildah,skopeo,kind,minikube,k3d,microk8s,kubeadm,etcdctl,etcdutl,consul,vault,nomad,rancher | privileged network | -n: -c: --name: -l: | .*
+VBoxManage,lxc,lxc-attach,lxc-execute,incus,virsh,virt-install,virt-customize,qm,pct,pvesh,vagrant,multipass,ctr,crictl,runc,crun,buildah,skopeo,kind,minikube,k3d,microk8s,kubeadm,etcdctl,etcdutl,consul,vault,nomad,rancher | privileged network | -n: -c: --name: -l: | .*
 lxc-attach       | privileged  | -n,--name: -e -s: -u: -g: -v: --clear-env --keep-env | --!
 lxc exec         | privileged  | --env: --user: --group: --cwd: -t -T | . --!
 ctr run,tasks,task | privileged | -t --rm --exec-id: | .*
 crictl ps,images,stats,info,version,inspect,inspecti,inspectp,logs,pods | reads | -a -q -o: --name: | .*
 crictl exec      | privileged  | -i -t -s: | . !
 kubectl,oc,k3s,kubecolor | reads network | -n,--namespace: --context: --cluster: --user: --kubeconfig< -s,--server: --token: --as: --as-group: --request-timeout: -v: -l,--selector: -o,--output: -f,--filename< -k: --field-selector: --sort-by: -L: --tail: --since: --since-time: -c,--container: --cache-dir: --certificate-authority< --client-key< --client-certificate< --profile: --profile-output> -A,--all-namespaces -w,--watch --all --force{destructive} | .*
-kubectl,oc exec  | privileged network | -i,--stdin -t,--tty -q -c,--container: -n,--namespace: -f,--filename< --pod-running-timeout: | .* --!
+kubectl,oc exec  | network | -i,--stdin -t,--tty -q -c,--container: -n,--namespace: -f,--filename< --pod-running-timeout: | .* --!
 kubectl,oc debug,attach,cp,port-forward,proxy,run,expose,autoscale,edit,label,annotate,set,patch,create,apply,rollout,scale,uncordon,wait,config,certificate,auth,plugin,kustomize,diff | service network | --image: --replicas: -p,--patch: --type: --prune{destructive} --dry-run? | .*
 kubectl,oc delete,drain,cordon,taint,replace,adm | destructive network | --grace-period: --now --ignore-daemonsets --delete-emptydir-data --cascade? --timeout: | .*
 k3s kubectl      | reads network | -n,--namespace: | .*
 helm,helmfile,argocd,flux,kustomize | service network | -n,--namespace: -f,--values< --set: --version: --kubeconfig< --kube-context: --post-renderer! | .*
 helm list,ls,get,status,history,show,search,template,version,repo,lint,env,dependency | reads network | -a -A | .*
 helm uninstall,delete,del,un | destructive network | --keep-history | .*
-aws,gcloud,az,doctl,hcloud,linode-cli,ibmcloud,oci,heroku,flyctl,fly,vercel,netlify,wrangler,gh,glab,hub,s5cmd,mc | network | --profile: --region: --output: --query: --project: --format: -R: | .*
+aws,gcloud,az,doctl,hcloud,linode-cli,ibmcloud,oci,heroku,flyctl,fly,vercel,netlify,wrangler,gh,glab,hub,s5cmd,mc,openstack,firebase,cdk,cdktf,sam,serverless,sls,eksctl,kops,velero,restic,borg,borgmatic,duplicity,kafka-topics,kafka-topics.sh,doppler,op,bw,lpass,chamber,infisical | network | --profile: --region: --output: --query: --project: --format: -R: | .*
 git              | reads       | -C: -c,--setting! --git-dir: --work-tree: --namespace: --exec-path? --config-env: -p,--paginate -P,--no-pager --no-optional-locks --bare --version --no-replace-objects --literal-pathspecs | .*
 git add,commit,mv,init,tag,merge,cherry-pick,revert,am,apply,notes,worktree,sparse-checkout,config,remote,bundle,format-patch,switch,stash,bisect | writes | -m,--message: -F,--file< -b: -B: -c: -C: -u: -o> --output> --output-directory> -S? --amend --author: --date: -e -n -d -D -f | .*
 git pull,fetch,clone,submodule,ls-remote,archive,remote-update,lfs,svn,send-email,request-pull,daemon,http-backend | writes network | -u,--upload-pack! --upload-archive! --exec! -c,--setting! -b,--branch: -j: --depth: -o,--origin: -O,--output> --remote: --format: --template: --reference: --separate-git-dir: | .*
@@ -76,7 +76,7 @@ git diff,show,log,format-patch,whatchanged,shortlog | reads | -p -n: -S: -G: -L:
 git difftool,mergetool | interpreter | -x,--extcmd! -t,--tool: -y -d -g | .*
 git bisect run   | interpreter |  | !
 svn,hg,bzr,fossil,cvs | writes network | -r: -m: -F< --config: --config-option: --diff-cmd! --editor-cmd! | .*
-dropdb,dropuser,createuser,pg_dropcluster,pg_resetwal,initdb,pg_ctl,pg_ctlcluster,mysqladmin,mariadb-admin,mysql_secure_installation,mysql_install_db,mongorestore,pg_upgrade,pg_upgradecluster,pg_rewind,reindexdb,vacuumlo,influx,cqlsh,clickhouse-client,rabbitmqctl,kafka-topics.sh,kafka-delete-records.sh,elasticsearch-reset-password | destructive network | -h: -p: -U: -u: | .*
+dropdb,dropuser,createuser,pg_dropcluster,pg_resetwal,initdb,pg_ctl,pg_ctlcluster,mysqladmin,mariadb-admin,mysql_secure_installation,mysql_install_db,mongorestore,pg_upgrade,pg_upgradecluster,pg_rewind,reindexdb,vacuumlo,influx,cqlsh,clickhouse-client,rabbitmqctl,kafka-delete-records.sh,elasticsearch-reset-password | destructive network | -h: -p: -U: -u: | .*
 mysqladmin,mariadb-admin | network privileged | -h: -u: -p? -P: -S: -i: -c: -f | .*
 mysqladmin,mariadb-admin status,ping,version,processlist,extended-status,variables | reads network | | .*
 rabbitmqctl status,list_queues,list_exchanges,list_users,list_connections,list_channels,cluster_status,environment,list_vhosts,list_permissions | reads | -p: -q | .*

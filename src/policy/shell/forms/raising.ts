@@ -1,0 +1,107 @@
+import { form, type Form } from './form.ts';
+
+/** Forms that do more than the program at large. */
+export const raisingForms: readonly Form[] = [
+  form('privileged', 'sysctl', /(?:^| )[\w./-]+=/),
+  form('privileged', 'date', /(?:^| )\d{8}/),
+  form('privileged', 'hostname domainname nisdomainname ypdomainname', /(?:^| )[^-\s]/),
+  form(
+    'privileged',
+    'ip',
+    /^(?:-\S+ )*\S+ (?!(?:show|sho|sh|list|lis|lst|li|get|route get)\b)(?:add?|append?|change?|chg|del\w*|replace|repl|set|s|flush|f\w*|up|down|exec|attach|save|restore|r|a|d|c|e)\b/,
+  ),
+  form(
+    'privileged',
+    'service rc-service supervisorctl pm2 monit initctl sv svc invoke-rc.d',
+    /(?:^| )(?:stop|disable|kill|delete|remove|shutdown|down|exit)\b/,
+  ),
+  form(
+    'privileged',
+    'nginx httpd apache2 apachectl apache2ctl caddy',
+    /(?:^| )(?:-[sk] ?)?(?:stop|quit|graceful-stop)\b/,
+  ),
+  form('privileged', 'chmod', /(?:^| )(?:[ugoa,=+-]*[+=][rwxXt]*s|0?[2467]\d{3})/),
+  form('privileged', 'install', /(?:^| )(?:-m|--mode)[ =]?(?:\S*s|0?[2467]\d{3})/),
+  form('destructive', 'git/push', /(?:^| )[+:]\S/),
+  form('destructive', 'git/checkout', /(?:^| )(?:--|\.)(?: \.|$)/),
+  form('destructive', 'git/switch', /(?:^| )(?:-\w*f|--force|--discard-changes)/),
+  form(
+    'destructive',
+    'git/restore',
+    /^(?:-C \S+ |-\S+ )*restore (?!(?:.* )?(?:-S|--staged)\b)(?:.* )?(?:\.{1,2}|:\/|\*|\S*\/)(?: |$)/s,
+  ),
+  form('destructive', 'git/worktree', /^(?=.*\bremove\b)(?=.* (?:-\w*f|--force)\b)/s),
+  form('destructive', 'git/submodule', /(?:^| )deinit\b/),
+  form('destructive', 'git/update-ref', /(?:^| )(?:-d|--delete|--stdin)\b/),
+  form('destructive', 'git/lfs', /^prune\b/),
+  form(
+    'destructive',
+    'psql mysql mariadb sqlite3 mongo mongosh cqlsh clickhouse-client influx',
+    /\b(?:drop|truncate|delete|update|alter|remove|deleteMany|deleteOne|dropDatabase|shutdown)\b/i,
+  ),
+  form('destructive', 'psql', /(?:^| )(?:-[A-Za-z]*f|--file)/),
+  form('destructive', 'mongo mongosh', /(?:^| )(?:\S+\.js|-f|--file)\b/),
+  form(
+    'destructive',
+    'redis-cli',
+    /(?:^| )(?:flushall|flushdb|shutdown|del|unlink|config set|rename|renamenx|restore|debug|script flush|function|fcall|eval|evalsha|--eval|--pipe|swapdb|move|xtrim|ltrim|acl|cluster (?:reset|forget|failover|flushslots)|replicaof|slaveof|migrate)\b/i,
+  ),
+  form('destructive', 'curl', /(?:^| )(?:-\w*X ?|--request[ =])"?delete\b/i),
+  form('destructive', 'wget', /(?:^| )--method[ =]delete\b/i),
+  form('destructive', 'http https xh', /(?:^| )DELETE\b/),
+  form(
+    'destructive',
+    'aws gcloud az doctl hcloud linode-cli ibmcloud oci openstack heroku flyctl fly vercel netlify wrangler firebase cdk cdktf sam serverless sls eksctl kops ' +
+      'helmfile argocd flux velero gh glab hub s5cmd mc gsutil s3cmd rclone restic borg borgmatic duplicity kafka-topics kafka-topics.sh terraform tofu terragrunt pulumi',
+    /(?:^| )-{0,2}(?:\S+[-:])?(?:delete|terminate|destroy|remove|rm|rb|del|purge|prune|forget|undeploy|reset|wipe|sync|mv|nuke)\b/,
+  ),
+  form('destructive', 'cdk cdktf terragrunt serverless sls sam', /(?:^| )(?:deploy|apply|run-all (?:apply|destroy))\b/),
+  form(
+    'privileged',
+    'aws',
+    /(?:^| )(?:iam|organizations|sso-admin) (?!get-|list-|simulate-)|(?:^| )(?:stop|reboot|authorize|revoke|modify|change|detach|disable|deregister|put-bucket)-/,
+  ),
+  form(
+    'privileged',
+    'gcloud',
+    /(?:^| )(?:stop|reset|(?:set|add|remove)-iam-policy\S*|firewall-rules (?:create|update))\b/,
+  ),
+  form('privileged', 'az', /(?:^| )(?:stop|deallocate|restart|role assignment create|ad (?!\S+ (?:show|list)))/),
+  form(
+    'secrets',
+    'kubectl oc k3s',
+    /^(?=.*\b(?:get|describe|edit|view)\b)(?=.*[ ,]secrets?(?:$|[ ,/.]))|(?:^| )create token\b|--raw\b/is,
+  ),
+  form(
+    'secrets',
+    'aws gcloud az gh doctl heroku',
+    /(?:^| )(?:get-secret-value|--with-decryption|kms decrypt|get-session-token|get-login-password|print-(?:access|identity)-token|get-access-token|secret show|secrets versions access|auth token)\b/,
+  ),
+  form('secrets', 'doppler op bw lpass chamber infisical', /^(?!--?v)./),
+  form(
+    'destructive',
+    'docker podman nerdctl',
+    /(?:^| )(?:pod (?:rm|prune|kill)|(?:context|plugin|buildx) (?:rm|prune))\b/,
+  ),
+  form(
+    'privileged',
+    'docker podman nerdctl docker-compose podman-compose',
+    /(?:^| |=)(?:\/var)?\/run\/\S{0,200}\.sock:|(?:^| |=)(?:-v|--volume[ =])?\/(?:etc|root|boot|proc|sys|dev|usr|bin|sbin|lib\w*)(?:\/[^:\s]{0,200})?:(?!\S{0,200}:(?:\S{0,200},)?ro\b)\/|(?:source|src)=\/(?:etc|root|boot|proc|sys|dev|usr)\b(?!\S{0,200}(?:readonly|,ro\b))/,
+  ),
+  form('destructive', 'kubectl oc', /(?:^| )--replicas[= ]0\b/),
+  form('privileged', 'kubectl oc', /^(?:-\S+ )*debug\b.*\bnode\//),
+  form('privileged', 'rc-update update-rc.d chkconfig', /(?:^| )(?:del|delete|remove|disable|off)\b/),
+  form('privileged', 'stop launchctl', /^(?!list|print)./),
+  form('privileged', 'svc s6-svc', /(?:^| )-\w*[dkx]/),
+  form('privileged', 'route', /(?:^| )(?:add|del|delete|flush|change)\b/),
+  form('privileged', 'mknod', /(?:^| )[bcu] \d/),
+  form('privileged', 'strace ltrace perf', /(?:^| )(?:-\w*p|--attach|--pid)\b/),
+  form('destructive', 'postsuper exim exim4', /(?:^| )-(?:d|M(?:rm|f|g|ar|eb|es|et))/),
+  form('privileged', 'postfix postconf', /(?:^| )(?:stop|abort|-\w*[eX#]\b)/),
+  form(
+    'destructive',
+    'chmod',
+    /^(?=.*(?:^| )-(?:\w*R|-rec))(?=.*(?:^| )(?:0?[0-7]{2}[2367]|[ugoa]*[oa][+=][rx]*w)(?: |$))/s,
+  ),
+  form('service', 'nft ufw', /^reload$/),
+];
