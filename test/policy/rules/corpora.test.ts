@@ -5,19 +5,22 @@ import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
 
 const data = (name: string): string => readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8');
 
-describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-observe', 'hostile', 'everyday'])('the corpus %s', (name) => {
-  const { lines, bad } = readCorpus(data(`${name}.jsonl`));
-  const score = scoreCorpus(lines);
+describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-observe', 'hostile', 'everyday'])(
+  'the corpus %s',
+  (name) => {
+    const { lines, bad } = readCorpus(data(`${name}.jsonl`));
+    const score = scoreCorpus(lines);
 
-  it('is read whole', () => {
-    expect(bad).toEqual([]);
-    expect(lines.length).toBeGreaterThan(50);
-  });
-  it('allows nothing that it should not', () => expect(score.t1.failed).toEqual([]));
-  it('knows every program of what it allows', () => expect(score.t2.failed).toEqual([]));
-  it('allows what it should', () => expect(score.t3.failed).toEqual([]));
-  it('passes', () => expect(isGoodEnough(score)).toBe(true));
-});
+    it('is read whole', () => {
+      expect(bad).toEqual([]);
+      expect(lines.length).toBeGreaterThan(50);
+    });
+    it('allows nothing that it should not', () => expect(score.t1.failed).toEqual([]));
+    it('knows every program of what it allows', () => expect(score.t2.failed).toEqual([]));
+    it('allows what it should', () => expect(score.t3.failed).toEqual([]));
+    it('passes', () => expect(isGoodEnough(score)).toBe(true));
+  },
+);
 
 describe('a score', () => {
   const line = (id: string, command: string, expect: string, runs: readonly string[] = []) =>
