@@ -56,14 +56,27 @@ export interface Job {
   readonly state: JobState;
   /** When we learnt that it had ended; null while it has not. */
   readonly endedAt: number | null;
-  /** Until when a gateway holds it that its host could not keep, unless it says again; null for one that its host keeps. */
+  /**
+   * Until when a gateway holds it, unless it says again: one that is starting, or that its host could not keep; null for one
+   * that its host keeps.
+   */
   readonly heldUntil: number | null;
+  /** How often it has changed hands. Who held it under a lower number, and was thought to have ended, writes nothing of it. */
+  readonly fence: number;
   /** Where what it wrote before it was kept on the host can be read; null where there is nothing of the kind. */
   readonly outputId: string | null;
   /** How much that is. What is kept on the host goes on from there. */
   readonly received: StreamBytes;
 }
 
+/** What was learnt of one. */
+export type JobNews = Partial<Pick<Job, 'state' | 'heldUntil' | 'outputId' | 'received'>>;
+
 export function hasEnded({ state }: Pick<Job, 'state'>): boolean {
   return state.kind !== 'starting' && state.kind !== 'running';
+}
+
+/** Nobody has seen it: where it shows itself after all, that counts. */
+export function isUnseen({ state }: Pick<Job, 'state'>): boolean {
+  return state.kind === 'lost' && state.reason === 'never_seen';
 }

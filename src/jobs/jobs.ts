@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
 import type { ReservationStore } from './reservations.ts';
-import { hasEnded, type Job, type JobId, type JobState, type StreamBytes } from './job.ts';
+import { hasEnded, isUnseen, type Job, type JobId, type JobNews, type JobState } from './job.ts';
 
 /** The jobs of all callers. Implemented by `storage/`. */
 export interface JobStore {
@@ -14,17 +14,19 @@ export interface JobStore {
   /** The newest first; everybody's where no owner is named. */
   ownedBy(owner: PrincipalId | undefined, limit: number): Promise<readonly Job[]>;
   countUnended(owner: PrincipalId): Promise<number>;
-  /** Changes the state unless the job has ended: what was said first of an end stands. Gives the job as it is then. */
-  advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined>;
-  /** Notes what was received of it before its host kept it, or to its end. */
-  received(id: JobId, outputId: string | null, received: StreamBytes): Promise<void>;
-  holdUntil(ids: readonly JobId[], until: number): Promise<void>;
+  /**
+   * Changes it, unless it has ended, is held under another number, or, where that is said, is still held after a time.
+   * Gives the job as it is then; undefined where it was not changed.
+   */
+  change(job: Pick<Job, 'id' | 'fence'>, change: JobChange, heldBefore?: number): Promise<Job | undefined>;
   remove(ids: readonly JobId[]): Promise<void>;
   /** Forgets those that ended before a time, and of each caller's that have ended all but so many. */
   prune(endedBefore: number, maxEnded: number): Promise<void>;
   readonly reservations: ReservationStore;
   close(): Promise<void>;
 }
+
+export type JobChange = JobNews & Partial<Pick<Job, 'endedAt' | 'fence'>>;
 
 export interface JobLimits {
   /** Of one caller, at the same time. */
@@ -94,7 +96,7 @@ export class Jobs implements AsyncDisposable {
   readonly limits: JobLimits;
   readonly secrets: SecretsInBytes;
   readonly #options: JobsOptions;
-  readonly #held = new Map<JobId, HeldJob>();
+  readonly #held = new Map<JobId, { readonly job: Job; readonly held: HeldJob }>();
   /** Who was seen to have as many under way as may be. */
   readonly #full = new Set<PrincipalId>();
   #renewal: NodeJS.Timeout | undefined;
@@ -126,8 +128,8 @@ export class Jobs implements AsyncDisposable {
     this.#full.delete(owner);
   }
 
-  /** Durable when resolved: a job that is not recorded is not started. */
-  async record(asked: NewJob, state: JobState): Promise<Job> {
+  /** Durable when resolved: a job that is not recorded is not started. It is held until it is told where it is kept. */
+  async record(asked: NewJob): Promise<Job> {
     const { timeoutMs, key, ...rest } = asked;
     const createdAt = Date.now();
     const job: Job = {
@@ -136,9 +138,10 @@ export class Jobs implements AsyncDisposable {
       command: this.#options.redact(asked.command),
       createdAt,
       deadlineAt: createdAt + timeoutMs,
-      state,
-      endedAt: hasEnded({ state }) ? createdAt : null,
-      heldUntil: null,
+      state: { kind: 'starting' },
+      endedAt: null,
+      heldUntil: createdAt + holdMs,
+      fence: 1,
       outputId: null,
       received: { stdout: 0, stderr: 0 },
     };
@@ -166,28 +169,37 @@ export class Jobs implements AsyncDisposable {
     return { jobs: jobs.slice(0, maxListed), complete: jobs.length <= maxListed };
   }
 
-  /** Notes what was learnt of a job, and gives it as it is then: an end that was noted before stands. */
-  async advance(job: Job, state: JobState): Promise<Job> {
-    if (hasEnded(job)) return job;
-    const endedAt = hasEnded({ state }) ? Date.now() : null;
-    return (await (await this.#open()).advance(job.id, state, endedAt)) ?? { ...job, state, endedAt };
+  /**
+   * Notes what was learnt of a job, and gives it as it is then: an end that was noted before stands, and who has lost it to
+   * another process notes nothing.
+   */
+  async note(job: Job, learnt: JobNews): Promise<Job> {
+    const { state } = learnt;
+    if (isOver(job) || (state && isUnseen(job) && isUnseen({ state }))) return job;
+    const endedAt = state && { endedAt: hasEnded({ state }) ? Date.now() : null };
+    const store = await this.#open();
+    return (await store.change(job, { ...learnt, ...endedAt })) ?? (await store.find(job.id)) ?? { ...job, ...learnt };
   }
 
-  async received(job: Job, outputId: string | null, received: StreamBytes): Promise<Job> {
-    await (await this.#open()).received(job.id, outputId, received);
-    return { ...job, outputId, received };
+  /** Says of a job that nobody holds any longer how it ended, and keeps who held it from saying otherwise. */
+  async takeOver(job: Job, state: JobState): Promise<Job> {
+    const now = Date.now();
+    if (hasEnded(job) || (job.heldUntil ?? 0) > now) return job;
+    const store = await this.#open();
+    const change = { state, endedAt: now, fence: job.fence + 1 };
+    return (await store.change(job, change, now)) ?? (await store.find(job.id)) ?? job;
   }
 
   /** Holds a run here; that we live is noted again and again, for others and those who come after us. */
   async hold(job: Job, held: HeldJob): Promise<void> {
-    this.#held.set(job.id, held);
+    this.#held.set(job.id, { job, held });
     this.#renewal ??= setInterval(() => void this.#renew(), renewMs).unref();
     void held.ended.finally(() => this.#held.delete(job.id));
-    await (await this.#open()).holdUntil([job.id], Date.now() + holdMs);
+    await this.note(job, { state: { kind: 'running' }, heldUntil: Date.now() + holdMs });
   }
 
   heldHere(job: Job): HeldJob | undefined {
-    return this.#held.get(job.id);
+    return this.#held.get(job.id)?.held;
   }
 
   async reservations(): Promise<ReservationStore> {
@@ -201,14 +213,20 @@ export class Jobs implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#renewal);
-    for (const held of this.#held.values()) held.cancel();
-    await Promise.allSettled([...this.#held.values()].map(({ ended }) => ended));
+    const all = [...this.#held.values()].map(({ held }) => held);
+    for (const held of all) held.cancel();
+    await Promise.allSettled(all.map(({ ended }) => ended));
     await (await this.#store?.catch(() => undefined))?.close();
   }
 
   async #renew(): Promise<void> {
     try {
-      await (await this.#open()).holdUntil([...this.#held.keys()], Date.now() + holdMs);
+      const store = await this.#open();
+      for (const { job, held } of this.#held.values()) {
+        if (await store.change(job, { heldUntil: Date.now() + holdMs })) continue;
+        this.#options.log.warn({ job: job.id }, 'a job that was held here was taken for lost, and is ended');
+        held.cancel();
+      }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'jobs that are held here cannot be noted to live');
     }
@@ -224,6 +242,11 @@ export class Jobs implements AsyncDisposable {
       throw new GatewayError('audit_unavailable', message, { cause });
     }
   }
+}
+
+/** Nothing more is to be learnt of it. */
+export function isOver(job: Job): boolean {
+  return hasEnded(job) && !isUnseen(job);
 }
 
 /** 128 random bits: nobody finds somebody else's by guessing. */

@@ -2,8 +2,8 @@ import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
 import { isHostId } from '../hosts/host.ts';
-import type { Job, JobId, JobState, StreamBytes } from '../jobs/job.ts';
-import { isJobId, type JobStore } from '../jobs/jobs.ts';
+import type { Job, JobId, JobState } from '../jobs/job.ts';
+import { isJobId, type JobChange, type JobStore } from '../jobs/jobs.ts';
 import type { ReservationStore } from '../jobs/reservations.ts';
 import { isPrincipalId } from '../identity/principal.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
@@ -68,26 +68,19 @@ class SqlJobStore implements JobStore {
     return Number(row?.count ?? 0);
   }
 
-  async advance(id: JobId, state: JobState, endedAt: number | null): Promise<Job | undefined> {
-    await whileBusy(() =>
-      this.#sql
-        .updateTable('jobs')
-        .set({ state: JSON.stringify(state), ended_at: endedAt })
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .execute(),
-    );
-    return await this.find(id);
-  }
-
-  async received(id: JobId, outputId: string | null, { stdout, stderr }: StreamBytes): Promise<void> {
-    const row = { output_id: outputId, received_stdout: stdout, received_stderr: stderr };
-    await whileBusy(() => this.#sql.updateTable('jobs').set(row).where('id', '=', id).execute());
-  }
-
-  async holdUntil(ids: readonly JobId[], until: number): Promise<void> {
-    if (ids.length === 0) return;
-    await whileBusy(() => this.#sql.updateTable('jobs').set({ held_until: until }).where('id', 'in', ids).execute());
+  async change(
+    { id, fence }: Pick<Job, 'id' | 'fence'>,
+    change: JobChange,
+    heldBefore?: number,
+  ): Promise<Job | undefined> {
+    const own = this.#sql.updateTable('jobs').set(columnsOf(change)).where('id', '=', id).where('fence', '=', fence);
+    const open = own.where((row) => row.or([row('ended_at', 'is', null), row('state', '=', unseen)]));
+    const free =
+      heldBefore === undefined
+        ? open
+        : open.where((row) => row.or([row('held_until', 'is', null), row('held_until', '<=', heldBefore)]));
+    const { numUpdatedRows } = await whileBusy(() => free.executeTakeFirst());
+    return Number(numUpdatedRows) === 1 ? await this.find(id) : undefined;
   }
 
   async remove(ids: readonly JobId[]): Promise<void> {
@@ -123,6 +116,19 @@ class SqlJobStore implements JobStore {
   }
 }
 
+const unseen = JSON.stringify({ kind: 'lost', reason: 'never_seen' } satisfies JobState);
+
+function columnsOf({ state, endedAt, heldUntil, outputId, received, fence }: JobChange): Partial<Row> {
+  return {
+    ...(state !== undefined && { state: JSON.stringify(state) }),
+    ...(endedAt !== undefined && { ended_at: endedAt }),
+    ...(heldUntil !== undefined && { held_until: heldUntil }),
+    ...(outputId !== undefined && { output_id: outputId }),
+    ...(received !== undefined && { received_stdout: received.stdout, received_stderr: received.stderr }),
+    ...(fence !== undefined && { fence }),
+  };
+}
+
 function rowOf(job: Job): Row {
   const { createdAt, deadlineAt, state, endedAt, heldUntil, outputId, received, ...same } = job;
   return {
@@ -154,6 +160,7 @@ function jobOf(row: Row): Job {
     state: stateSchema.parse(JSON.parse(row.state)),
     endedAt: row.ended_at,
     heldUntil: row.held_until,
+    fence: row.fence,
     outputId: row.output_id,
     received: { stdout: row.received_stdout, stderr: row.received_stderr },
   };

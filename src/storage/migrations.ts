@@ -22,6 +22,7 @@ const migrations: Readonly<Record<Area, readonly Migration[]>> = {
     createIdempotencyKeys,
     createApprovals,
     createOAuthRecords,
+    addJobFence,
   ],
 };
 
@@ -140,6 +141,13 @@ async function createIdempotencyKeys(sql: Kysely<Schema>): Promise<void> {
     .addColumn('job_id', 'text')
     .addColumn('answer', 'text')
     .addPrimaryKeyConstraint('idempotency_keys_owned', ['owner', 'key'])
+    .execute();
+}
+
+async function addJobFence(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .alterTable('jobs')
+    .addColumn('fence', 'integer', (column) => column.notNull().defaultTo(1))
     .execute();
 }
 

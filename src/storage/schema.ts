@@ -37,6 +37,7 @@ export interface Schema {
     output_id: string | null;
     received_stdout: number;
     received_stderr: number;
+    fence: number;
   };
   readonly idempotency_keys: {
     owner: string;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
-import { hasEnded } from '../jobs/job.ts';
 import type { JobStopped } from '../jobs/job.ts';
+import { isOver } from '../jobs/jobs.ts';
+import { noted } from './job-output.ts';
 import { describeState, stateOf, timesOf } from './job-state.ts';
 import { defineJobTool } from './job-tool.ts';
 import { jobId } from './parameters.ts';
@@ -35,16 +36,19 @@ export const cancelJob = defineJobTool({
       held.cancel();
       await held.ended;
       job = await jobs.find(job.owner, job.id);
-    } else if (job.heldUntil !== null && !hasEnded(job)) {
+    } else if (job.heldUntil !== null && job.state.kind === 'running') {
       const message = 'Another process of the gateway holds this job, for its host could not keep it. Ask that one.';
       throw new GatewayError('busy', message);
-    } else if (!hasEnded(job)) {
+    } else if (!isOver(job)) {
       const report = await hosts.readJob(job, stateAlone);
       const state = stateOf(report, job);
       // One whose end left no word may have left processes all the same.
       if (state.kind === 'running' || state.kind === 'lost') stopped = await hosts.stopJob(job);
-      if (state.kind !== 'running') job = await jobs.advance(job, state);
-      else if (stopped?.state === 'confirmed') job = await jobs.advance(job, { kind: 'cancelled', stopped });
+      if (state.kind !== 'running') job = await noted(job, state, jobs);
+      else if (stopped?.state === 'confirmed') job = await jobs.note(job, { state: { kind: 'cancelled', stopped } });
+      if (job.state.kind === 'starting') {
+        throw new GatewayError('busy', 'This job is being started at this moment. Ask again in a few seconds.');
+      }
     }
     const described = describeState(job);
     const isStillThere = stopped !== null && stopped.state !== 'confirmed';

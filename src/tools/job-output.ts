@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../base/errors.ts';
 import { completeLength, continuationLength } from '../base/utf8.ts';
-import { hasEnded, type Job, type StreamBytes } from '../jobs/job.ts';
+import { hasEnded, isUnseen, type Job, type JobState, type StreamBytes } from '../jobs/job.ts';
 import type { HeldJob, Jobs } from '../jobs/jobs.ts';
 import type { StreamName } from '../outputs/spool.ts';
 import type { JobPart, PartWanted } from '../ssh/jobs/read-job.ts';
@@ -30,7 +30,8 @@ export interface JobLook {
 export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Promise<JobLook> {
   const held = context.jobs.heldHere(job);
   if (held) return await lookAtHeld(job, held, wanted, context);
-  if (job.heldUntil !== null) return await lookAtUnkept(job, wanted, context);
+  if (job.heldUntil !== null && job.state.kind !== 'starting' && !isUnseen(job))
+    return await lookAtUnkept(job, wanted, context);
   const stdout = await receivedPart(job, 'stdout', wanted.stdout, context);
   const stderr = await receivedPart(job, 'stderr', wanted.stderr, context);
   const after = wanted.news?.after ?? { stdout: 0, stderr: 0 };
@@ -45,7 +46,7 @@ export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Pr
     },
   };
   const report = await context.hosts.readJob(job, question).catch((error: unknown) => away(job, error));
-  const known = report instanceof GatewayError ? job : await context.jobs.advance(job, stateOf(report, job));
+  const known = report instanceof GatewayError ? job : await noted(job, stateOf(report, job), context.jobs);
   const kept = report instanceof GatewayError ? { stdout: none, stderr: none, trouble: report } : report;
   return {
     job: known,
@@ -53,6 +54,11 @@ export async function lookAt(job: Job, wanted: Wanted, context: ToolContext): Pr
     stderr: await fromStart(job, 'stderr', { received: stderr, kept: kept.stderr, wanted: wanted.stderr, context }),
     ...('trouble' in kept && { trouble: kept.trouble }),
   };
+}
+
+/** What its host says counts; that it knows nothing of it, only once nobody is about to start it. */
+export async function noted(job: Job, state: JobState, jobs: Jobs): Promise<Job> {
+  return isUnseen({ state }) ? await jobs.takeOver(job, state) : await jobs.note(job, { state, heldUntil: null });
 }
 
 /** One that is held here is asked here: what it wrote is on our disk. */
@@ -71,8 +77,7 @@ async function lookAtHeld(job: Job, held: HeldJob, wanted: Wanted, context: Tool
 
 /** One that its host did not keep, and that is not held here. */
 async function lookAtUnkept(job: Job, wanted: Wanted, context: ToolContext): Promise<JobLook> {
-  const isHeld = hasEnded(job) || (job.heldUntil ?? 0) > Date.now();
-  const known = isHeld ? job : await context.jobs.advance(job, { kind: 'lost', reason: 'gateway_ended' });
+  const known = await context.jobs.takeOver(job, { kind: 'lost', reason: 'gateway_ended' });
   const part = async (stream: StreamName): Promise<JobPart> => {
     const sizeBytes = job.received[stream];
     const { offset, maxBytes } = wanted[stream];

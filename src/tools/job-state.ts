@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { ErrorCode, Ran } from '../base/errors.ts';
-import { hasEnded, type Job, type JobLoss, type JobState } from '../jobs/job.ts';
+import { hasEnded, isUnseen, type Job, type JobLoss, type JobState } from '../jobs/job.ts';
 import type { Exit } from '../ssh/access.ts';
 import type { JobReport } from '../ssh/jobs/read-job.ts';
 import { explanation, stopCause } from './run-result.ts';
@@ -16,7 +16,7 @@ export function stateOf(report: JobReport, job: Job): JobState {
     case 'timed_out':
       return state;
     case 'lost':
-      return state.reason === 'spool_gone' && job.state.kind === 'starting'
+      return state.reason === 'spool_gone' && (job.state.kind === 'starting' || isUnseen(job))
         ? { kind: 'lost', reason: 'never_seen' }
         : state;
     case 'ended': {

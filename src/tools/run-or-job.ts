@@ -46,10 +46,7 @@ export async function runOrJob(
   const keep = { retentionMs: jobs.limits.retentionMs };
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {
-    begun = await jobs.record(
-      { owner: caller.principal, host, tool, command, mark, timeoutMs, key },
-      { kind: 'running' },
-    );
+    begun = await jobs.record({ owner: caller.principal, host, tool, command, mark, timeoutMs, key });
   };
   const runs = async (): Promise<CommandRun | HeldRun> => {
     if (wait * 1000 < timeoutMs) await jobs.checkRoomToBecome(caller.principal);
@@ -65,7 +62,8 @@ export async function runOrJob(
   if (run.kept === 'on_host') {
     const soFar = output.finish({ keep: 'always' });
     const received = { stdout: soFar.stdoutBytes, stderr: soFar.stderrBytes };
-    return { job: await jobs.received(begun, soFar.outputId, received), durationMs, soFar };
+    const kept = { state: { kind: 'running' }, heldUntil: null, outputId: soFar.outputId, received } as const;
+    return { job: await jobs.note(begun, kept), durationMs, soFar };
   }
   const soFar = { ...output.soFar(), outputId: null };
   const job = begun;
@@ -74,8 +72,9 @@ export async function runOrJob(
   const ended = run.end
     .then(async (end) => {
       const { outputId, stdoutBytes, stderrBytes } = output.finish({ keep: 'always' });
-      await jobs.received(job, outputId, { stdout: stdoutBytes, stderr: stderrBytes });
-      await jobs.advance(job, end ? endOf(end) : { kind: 'lost', reason: 'no_exit_record' });
+      const received = { stdout: stdoutBytes, stderr: stderrBytes };
+      const state: JobState = end ? endOf(end) : { kind: 'lost', reason: 'no_exit_record' };
+      await jobs.note(job, { state, outputId, received });
     })
     .catch((error: unknown) => log.error({ err: error, job: job.id }, 'the end of a job could not be noted'))
     .finally(() => {

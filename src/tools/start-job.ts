@@ -21,7 +21,7 @@ export async function startInBackground(
   const startedAt = performance.now();
   await jobs.checkRoom(caller.principal);
   const asked = { owner: caller.principal, host: server, tool, command, mark: newMark(), timeoutMs, key };
-  const job = await jobs.record(asked, { kind: 'starting' });
+  const job = await jobs.record(asked);
   try {
     await hosts.startJob(server, command, { ...job, retentionMs: jobs.limits.retentionMs });
   } catch (error) {
@@ -29,7 +29,7 @@ export async function startInBackground(
     else throw withJob(error, job);
     throw error;
   }
-  const running = await jobs.advance(job, { kind: 'running' });
+  const running = await jobs.note(job, { state: { kind: 'running' }, heldUntil: null });
   const json = {
     ...describeState(running),
     server,

@@ -70,14 +70,35 @@ describe.each(engines)('a job store on $name', ({ start }) => {
     const job = anotherJob({ state: { kind: 'starting' } });
     await store.add(job);
     const other = await openJobStore(location, silentLog);
-    expect(await other.advance(job.id, { kind: 'running' }, null)).toEqual({ ...job, state: { kind: 'running' } });
-    const ended: Job = { ...job, state: { kind: 'exited', status: 0 }, endedAt: 9 };
-    const said = [
-      await store.advance(job.id, { kind: 'exited', status: 0 }, 9),
-      await other.advance(job.id, { kind: 'lost', reason: 'spool_gone' }, 10),
-    ];
-    expect(said).toEqual([ended, ended]);
+    const running = { state: { kind: 'running' } } as const;
+    expect(await other.change(job, running)).toEqual({ ...job, ...running });
+    const exited = { state: { kind: 'exited', status: 0 }, endedAt: 9 } as const;
+    const lost = { state: { kind: 'lost', reason: 'spool_gone' }, endedAt: 10 } as const;
+    expect([await store.change(job, exited), await other.change(job, lost)]).toEqual([
+      { ...job, ...exited },
+      undefined,
+    ]);
+    expect(await other.find(job.id)).toEqual({ ...job, ...exited });
     await other.close();
+  });
+
+  it('notes nothing from who has lost the job to another process', async () => {
+    const job = anotherJob({ heldUntil: 1_000 });
+    await store.add(job);
+    const taken = { state: { kind: 'lost', reason: 'gateway_ended' }, endedAt: 1_500, fence: 2 } as const;
+    expect(await store.change(job, taken, 999)).toBeUndefined();
+    expect(await store.change(job, taken, 1_000)).toEqual({ ...job, ...taken });
+    expect(await store.change(job, { heldUntil: 9_000 })).toBeUndefined();
+    expect(await store.change(job, { state: { kind: 'exited', status: 0 }, endedAt: 2_000 })).toBeUndefined();
+    expect(await store.find(job.id)).toEqual({ ...job, ...taken });
+  });
+
+  it('lets one show itself that nobody had seen', async () => {
+    const job = anotherJob({ state: { kind: 'lost', reason: 'never_seen' }, endedAt: 5, fence: 2 });
+    await store.add(job);
+    const seen = { state: { kind: 'running' }, endedAt: null, heldUntil: null } as const;
+    expect(await store.change({ ...job, fence: 1 }, seen)).toBeUndefined();
+    expect(await store.change(job, seen)).toEqual({ ...job, ...seen });
   });
 
   it('forgets those that ended long ago, and of many of one owner the oldest', async () => {

@@ -7,7 +7,7 @@ import { silentLog } from '../../src/base/log.ts';
 import { handleToolCall } from '../../src/gateway/handle-tool-call.ts';
 import { aGateway, fullRights, fullToken, type TestGateway } from '../fixtures/gateway.ts';
 import { jobCalls } from '../fixtures/job-calls.ts';
-import { processesMentioning } from '../fixtures/lingering.ts';
+import { processesMentioning, signalAll } from '../fixtures/lingering.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const otherToken = 'tok_3c9f5b7e31b84d26a1c3e5f7b9d80246';
@@ -145,10 +145,9 @@ describe('a job that is lost', () => {
 
   it('says that its process has ended without a word, with what it wrote', async () => {
     const { id, spool } = await startedWithSpool('echo here; sleep 60');
-    for (const pid of processesMentioning(spool.slice(-12))) process.kill(pid.pid, 'SIGKILL');
-    for (const { pid, commandLine } of processesMentioning(sshd.mark)) {
-      if (commandLine.includes('sleep 60')) process.kill(pid, 'SIGKILL');
-    }
+    signalAll(processesMentioning(spool.slice(-12)), 'SIGKILL');
+    const left = processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('sleep 60'));
+    signalAll(left, 'SIGKILL');
     expect(await look(id)).toMatchObject({ code: 'job_lost', stdout: 'here\n', ran: 'ran' });
   });
 

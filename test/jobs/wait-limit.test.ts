@@ -22,7 +22,7 @@ afterAll(async () => {
 
 describe('a command that has not ended by its wait limit', () => {
   it('is answered with a job, the output so far and a cursor', async () => {
-    const started = await run('echo before; echo warn >&2; sleep 1.5; echo after; exit 3');
+    const started = await run('echo before; echo warn >&2; sleep 3; echo after; exit 3');
     expect(started).toMatchObject({
       success: true,
       status: 'running',
@@ -46,7 +46,9 @@ describe('a command that has not ended by its wait limit', () => {
     const read = { stdout: all, stderr: 'err\n', truncated: false, status: 'exited' };
     expect(await look(job['job_id'])).toMatchObject(read);
     const range = await look(job['job_id'], { offset: 8_800, length: 100 });
-    expect(range).toMatchObject({ contents: all.slice(8_800, 8_900), offset: 8_800, next_offset: 8_900 });
+    // As far as no secret may have begun.
+    expect(String(range['contents']).length).toBeGreaterThan(95);
+    expect(all.slice(8_800, 8_900).startsWith(String(range['contents']))).toBe(true);
     const tail = await look(job['job_id'], { tail: 600 });
     expect(tail).toMatchObject({ stdout: all.slice(all.indexOf('1901\n')), stderr: 'err\n', truncated: false });
   });
