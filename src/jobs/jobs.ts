@@ -97,8 +97,8 @@ export class Jobs implements AsyncDisposable {
   readonly secrets: SecretsInBytes;
   readonly #options: JobsOptions;
   readonly #held = new Map<JobId, { readonly job: Job; readonly held: HeldJob }>();
-  /** Who was seen to have as many under way as may be. */
-  readonly #full = new Set<PrincipalId>();
+  /** Who was seen to have more under way than may be. */
+  readonly #beyond = new Set<PrincipalId>();
   #renewal: NodeJS.Timeout | undefined;
   #store: Promise<JobStore> | undefined;
 
@@ -108,24 +108,19 @@ export class Jobs implements AsyncDisposable {
     this.secrets = options.secrets;
   }
 
-  /** Throws `busy` for who has too many under way. */
+  /** Throws `busy` for who has as many under way as may be. */
   async checkRoom(owner: PrincipalId): Promise<void> {
-    const store = await this.#open();
-    if ((await store.countUnended(owner)) < this.limits.maxUnended) return;
-    const message =
-      `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with ` +
-      'cancel_job. A command whose timeout is no longer than its wait needs no room.';
-    throw new GatewayError('busy', message);
+    await this.#checkAtMost(this.limits.maxUnended - 1, owner);
   }
 
   /**
-   * As `checkRoom`, before a command is started that becomes a job if it takes long. One that runs is not ended for a
-   * number: it becomes a job beyond the limit, and no other is begun until there is room again.
+   * To be asked before a command is started that becomes a job if it takes long. One that runs is not ended for a number: it
+   * becomes a job beyond the limit, and then nothing is begun until there is room again.
    */
   async checkRoomToBecome(owner: PrincipalId): Promise<void> {
-    if (!this.#full.has(owner)) return;
-    await this.checkRoom(owner);
-    this.#full.delete(owner);
+    if (!this.#beyond.has(owner)) return;
+    await this.#checkAtMost(this.limits.maxUnended, owner);
+    this.#beyond.delete(owner);
   }
 
   /** Durable when resolved: a job that is not recorded is not started. It is held until it is told where it is kept. */
@@ -151,7 +146,7 @@ export class Jobs implements AsyncDisposable {
     if (key !== undefined) await store.reservations.note(job.owner, key, { jobId: job.id });
     // What cannot be counted is taken for too many, until it can.
     const unended = await store.countUnended(job.owner).catch(() => Infinity);
-    if (unended >= this.limits.maxUnended) this.#full.add(job.owner);
+    if (unended > this.limits.maxUnended) this.#beyond.add(job.owner);
     return job;
   }
 
@@ -217,6 +212,15 @@ export class Jobs implements AsyncDisposable {
     for (const held of all) held.cancel();
     await Promise.allSettled(all.map(({ ended }) => ended));
     await (await this.#store?.catch(() => undefined))?.close();
+  }
+
+  async #checkAtMost(most: number, owner: PrincipalId): Promise<void> {
+    const store = await this.#open();
+    if ((await store.countUnended(owner)) <= most) return;
+    const message =
+      `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with ` +
+      'cancel_job. A command whose timeout is no longer than its wait needs no room.';
+    throw new GatewayError('busy', message);
   }
 
   async #renew(): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { principalId } from '../../src/identity/principal.ts';
-import { type HeldJob, type Jobs } from '../../src/jobs/jobs.ts';
+import type { HeldJob, Jobs } from '../../src/jobs/jobs.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { jobsIn } from '../fixtures/jobs.ts';
 import { hostId } from '../fixtures/sshd.ts';
