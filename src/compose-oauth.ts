@@ -3,10 +3,10 @@ import type { Config } from './config/load.ts';
 import type { Log } from './base/log.ts';
 import type { ApiTokens } from './identity/api-tokens.ts';
 import type { Caller } from './identity/caller.ts';
-import { AccessTokens } from './oauth/access-tokens.ts';
+import type { AccessTokens } from './oauth/access-tokens.ts';
 import type { Account } from './oauth/account.ts';
 import type { OAuthStore } from './oauth/oauth-store.ts';
-import { Resources } from './oauth/resources.ts';
+import type { Resources } from './oauth/resources.ts';
 
 /** What the gateway needs to know access tokens, and the authorization server to make them. */
 export interface OAuthParts extends AsyncDisposable {
@@ -25,6 +25,10 @@ export async function openOAuth(
   { tokens, log }: { readonly tokens: ApiTokens; readonly log: Log },
 ): Promise<OAuthParts | undefined> {
   if (config.oauthOrigin === undefined) return undefined;
+  const [{ AccessTokens }, { Resources }] = await Promise.all([
+    import('./oauth/access-tokens.ts'),
+    import('./oauth/resources.ts'),
+  ]);
   const resources = new Resources(config.oauthOrigin);
   const store = await openOAuthRecords(config, log);
   const callerOf = (account: Account, address: string | undefined): Caller | undefined => {

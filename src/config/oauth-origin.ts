@@ -4,11 +4,17 @@ import type { Settings } from './schema.ts';
 /** Where clients sign in over OAuth, or undefined where that is off. */
 export function oauthOriginOf(settings: Settings, hasGoogle: boolean): string | undefined {
   const { oauthEnabled, publicBaseUrl, tlsCertFile, host, port } = settings;
-  const isOn = oauthEnabled === 'auto' ? hasGoogle || publicBaseUrl?.startsWith('https:') === true : oauthEnabled;
+  const suggestsIt = hasGoogle || (publicBaseUrl?.startsWith('https:') === true && !hasPath(publicBaseUrl));
+  const isOn = oauthEnabled === 'auto' ? suggestsIt : oauthEnabled;
   if (!isOn) return undefined;
   if (publicBaseUrl !== undefined) return publicBaseUrl;
   const name = ['0.0.0.0', '::', '[::]', '127.0.0.1'].includes(host) ? '127.0.0.1' : host;
   return `${tlsCertFile === undefined ? 'http' : 'https'}://${name}:${port}`;
+}
+
+/** Its documents have their places at the root (RFC 8414, RFC 9728). */
+function hasPath(url: string): boolean {
+  return URL.parse(url)?.pathname !== '/';
 }
 
 /** Why the authorization server cannot be at that origin. */
@@ -19,14 +25,13 @@ export function oauthProblems(origin: string | undefined, settings: Settings): r
   if (url === null || (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))) {
     problems.push('PUBLIC_BASE_URL: Issuer URL must be HTTPS where OAuth is on, unless it is of this machine');
   }
-  if (url !== null && url.origin !== origin) problems.push('PUBLIC_BASE_URL: must have no path where OAuth is on');
+  if (hasPath(origin)) problems.push('PUBLIC_BASE_URL: must have no path where OAuth is on');
   if (settings.publicBaseUrl === undefined && settings.port === 0) {
     problems.push('PUBLIC_BASE_URL: must be set where OAuth is on and the port is any');
   }
   const { chatgptClientId, chatgptClientSecret, chatgptRedirectUri } = settings;
-  const set = [chatgptClientId, chatgptClientSecret, chatgptRedirectUri].filter((value) => value !== undefined);
-  if (set.length !== 0 && set.length !== 3) {
-    problems.push('CHATGPT_CLIENT_ID, CHATGPT_CLIENT_SECRET and CHATGPT_REDIRECT_URI: set all or none');
+  if (chatgptClientSecret !== undefined && (chatgptClientId === undefined || chatgptRedirectUri === undefined)) {
+    problems.push('CHATGPT_CLIENT_SECRET: needs CHATGPT_CLIENT_ID and CHATGPT_REDIRECT_URI');
   }
   if (chatgptRedirectUri !== undefined && !URL.canParse(chatgptRedirectUri)) {
     problems.push('CHATGPT_REDIRECT_URI: must be a URL');

@@ -54,7 +54,8 @@ describe('the example environment of a seed', () => {
     },
     {
       what: 'the second',
-      text: exampleEnvOfSecondSeed,
+      // As it is, it would sign with a secret that is published.
+      text: exampleEnvOfSecondSeed.replace(/^SESSION_SECRET=.*$/m, `SESSION_SECRET=${'0123456789abcdef'.repeat(2)}`),
       expected: {
         host: '127.0.0.1',
         port: 3003,
@@ -70,7 +71,7 @@ describe('the example environment of a seed', () => {
       },
       warnings: [
         'Accepted but without use: MCP_API_KEY, JWT_SECRET, OAUTH_CODE_SECRET',
-        expect.stringContaining('GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, ALLOWED_EMAIL, SESSION_SECRET'),
+        expect.stringContaining('GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, ALLOWED_EMAIL'),
       ],
     },
   ])('is read: $what', async ({ text, expected, warnings }) => {
@@ -140,11 +141,48 @@ describe('a variable of a seed', () => {
     'GOOGLE_CLIENT_ID',
     'GOOGLE_CLIENT_SECRET',
     'ALLOWED_EMAIL',
-    'SESSION_SECRET',
-    'CHATGPT_CLIENT_ID',
-    'CHATGPT_CLIENT_SECRET',
-    'CHATGPT_REDIRECT_URI',
   ])('has one line in the log where it has no use: %s', async (variable) => {
     expect((await configFrom('', { [variable]: 'x' })).warnings).toEqual([expect.stringContaining(variable)]);
+  });
+});
+
+describe('OAuth', () => {
+  const strong = '0123456789abcdef'.repeat(2);
+
+  it.each<{ environment: Readonly<Record<string, string>>; origin: string | undefined }>([
+    { environment: {}, origin: undefined },
+    { environment: { PUBLIC_BASE_URL: 'https://a.example/' }, origin: 'https://a.example' },
+    { environment: { PUBLIC_BASE_URL: 'https://a.example', OAUTH_ENABLED: 'false' }, origin: undefined },
+    { environment: { PUBLIC_BASE_URL: 'http://127.0.0.1:8000' }, origin: undefined },
+    {
+      environment: { PUBLIC_BASE_URL: 'http://localhost:8000', OAUTH_ENABLED: 'true' },
+      origin: 'http://localhost:8000',
+    },
+    { environment: { PUBLIC_BASE_URL: 'https://a.example/gateway' }, origin: undefined },
+    { environment: { OAUTH_ENABLED: 'TRUE', PORT: '9001' }, origin: 'http://127.0.0.1:9001' },
+    { environment: { OAUTH_ENABLED: 'auto', GOOGLE_CLIENT_ID: 'x' }, origin: 'http://127.0.0.1:8000' },
+    { environment: { OAUTH_ENABLED: '1', HOST: '[::1]' }, origin: 'http://[::1]:8000' },
+  ])('is at $origin with $environment', async ({ environment, origin }) => {
+    expect((await configFrom('', environment)).oauthOrigin).toBe(origin);
+  });
+
+  it.each<{ environment: Readonly<Record<string, string>>; problem: RegExp }>([
+    { environment: { PUBLIC_BASE_URL: 'http://ssh.example.com' }, problem: /Issuer URL must be HTTPS/ },
+    { environment: { PUBLIC_BASE_URL: 'https://a.example/gateway' }, problem: /no path/ },
+    { environment: { PORT: '0' }, problem: /PUBLIC_BASE_URL: must be set/ },
+    {
+      environment: { SESSION_SECRET: 'change-me-to-random-string-0123456789' },
+      problem: /SESSION_SECRET: is an example/,
+    },
+    { environment: { SESSION_SECRET: strong.slice(1) }, problem: /SESSION_SECRET: is an example/ },
+    { environment: { SESSION_SECRET: 'ab'.repeat(20) }, problem: /SESSION_SECRET: is an example/ },
+    {
+      environment: { CHATGPT_CLIENT_SECRET: strong, CHATGPT_REDIRECT_URI: 'https://x.example' },
+      problem: /CHATGPT_CLIENT_SECRET: needs/,
+    },
+    { environment: { OAUTH_ENABLED: 'perhaps' }, problem: /OAUTH_ENABLED: must be auto, true or false/ },
+  ])('stops the start with $environment', async ({ environment, problem }) => {
+    await expect(configFrom('', { OAUTH_ENABLED: 'true', ...environment })).rejects.toThrow(problem);
+    await expect(configFrom('', { ...environment, OAUTH_ENABLED: 'false' })).resolves.toMatchObject({ use: 'serve' });
   });
 });
