@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
-import { refusedLogin, refusedRequest, webLogin } from './audit/event-record.ts';
+import { endedCalls, refusedLogin, refusedRequest, webLogin } from './audit/event-record.ts';
 import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -16,6 +16,7 @@ import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
 import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
+import { CallsUnderWay } from './gateway/calls-under-way.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
 import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
@@ -79,6 +80,8 @@ export interface RunningGateway extends AsyncDisposable {
   refusedLogin(remoteAddress: string): void;
   /** Records that a person signed in or out. Throws `audit_unavailable`. */
   recordLogin(login: LoginNote): Promise<void>;
+  /** Records that an operator ended these calls. Never throws: they have been ended. */
+  recordEndedCalls(callIds: readonly string[], by: Caller): void;
   /** Counts one HTTP request. Throws `rate_limited`, once that is recorded. */
   admitRequest(caller: Caller): void;
   /** Why no call can be served at this moment; empty when calls can. */
@@ -229,6 +232,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     jobs,
     facts,
     changes,
+    calls: new CallsUnderWay(),
     settings: {
       defaultCommandTimeoutMs: (config.sshCommandTimeout ?? 300) * 1000,
       sshToolTimeoutMs: (config.sshCommandTimeout ?? 30) * 1000,
@@ -250,6 +254,13 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       const record = webLogin(did, caller, address);
       await writer.append(record);
       logFile.append(record);
+    },
+    recordEndedCalls: (callIds, by) => {
+      const record = endedCalls(callIds, by);
+      logFile.append(record);
+      writer
+        .note(record)
+        .catch((error: unknown) => log.error({ err: error }, 'that calls were ended was not recorded'));
     },
     admitRequest: (caller) => admitRequest(caller, limits, overLimit),
     problems: () => [writer.problem()].filter((problem) => problem !== undefined),

@@ -48,6 +48,19 @@ export function webLogin(did: string, { name, principal }: Caller, remoteAddress
   });
 }
 
+/** An operator ended calls of others. */
+export function endedCalls(callIds: readonly string[], { name, principal }: Caller): OutcomeRecord {
+  return eventRecord({
+    kind: 'outcome',
+    eventType: 'lock',
+    result: 'success',
+    tool: 'console',
+    tokenName: name,
+    principal,
+    metadata: { operation: 'end calls', calls: callIds },
+  });
+}
+
 /** A request over its caller's limit, refused at the edge likewise. */
 export function refusedRequest({ name, principal }: Caller, error: string): OutcomeRecord {
   return eventRecord({

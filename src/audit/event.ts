@@ -16,6 +16,7 @@ export const eventTypes = [
   'token_created',
   'token_revoked',
   'job',
+  'lock',
   'approval_requested',
   'approval_granted',
   'approval_denied',

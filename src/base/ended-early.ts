@@ -1,7 +1,13 @@
 import { GatewayError, type ErrorCode } from './errors.ts';
 
 /** Why we end what is under way. */
-export type EndCause = 'cancelled' | 'client_gone' | 'credential_revoked' | 'host_changed' | 'draining';
+export type EndCause =
+  | 'cancelled'
+  | 'client_gone'
+  | 'credential_revoked'
+  | 'host_changed'
+  | 'ended_by_operator'
+  | 'draining';
 
 const meanings: Readonly<Record<EndCause, { readonly code: ErrorCode; readonly message: string }>> = {
   cancelled: { code: 'cancelled', message: 'The call was cancelled by its client.' },
@@ -13,6 +19,10 @@ const meanings: Readonly<Record<EndCause, { readonly code: ErrorCode; readonly m
   host_changed: {
     code: 'cancelled',
     message: 'The server was removed, disabled or changed while the call was under way.',
+  },
+  ended_by_operator: {
+    code: 'cancelled',
+    message: 'An operator ended this call. Do not make it again: ask the user first.',
   },
   draining: { code: 'cancelled', message: 'The gateway is shutting down. Try again in a moment.' },
 };

@@ -6,6 +6,7 @@ import { configInvalid } from '../base/problem.ts';
 import type { RunningGateway } from '../compose.ts';
 import { version } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
+import type { Live } from '../console/live.ts';
 import { checkBind } from '../http/check-bind.ts';
 import { consoleServices } from './console-services.ts';
 import { httpDefaults, openHttp, type HttpListener } from '../http/listen.ts';
@@ -13,8 +14,12 @@ import { createMcpHttp } from '../mcp/http.ts';
 import { oauthSurface } from './oauth-surface.ts';
 import { mcpServices } from './services.ts';
 
-/** Opens the HTTP listener on the running gateway. Throws `config_invalid` for an address that is not a safe one. */
-export async function listen(config: Config, running: RunningGateway, log: Log): Promise<HttpListener> {
+/**
+ * Opens the HTTP listener on the running gateway, with the pages for people where there is something to show on them.
+ *
+ * Throws `config_invalid` for an address that is not a safe one.
+ */
+export async function listen(config: Config, running: RunningGateway, log: Log, live?: Live): Promise<HttpListener> {
   requireSafeBind(config);
   const services = mcpServices(running, log);
   const { pool } = running;
@@ -30,7 +35,7 @@ export async function listen(config: Config, running: RunningGateway, log: Log):
           ...(resources && { insufficientScope: (needed) => resources.insufficientScope(needed) }),
         }),
         authenticate: running.gateway.authenticate,
-        console: consoleServices(config, running),
+        ...(live && { console: consoleServices(config, running, live) }),
         ...(oauth && { oauth }),
         version,
         log,

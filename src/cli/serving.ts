@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts';
 import { approvalsPath } from '../console/page.ts';
 import type { HttpListener } from '../http/listen.ts';
 import { listen } from './listen.ts';
+import { LiveView } from './live-view.ts';
 
 /**
  * How long running calls get to end by themselves after SIGTERM. What is still on is then ended on its host and recorded,
@@ -22,7 +23,8 @@ export async function openServing(config: Config, options: ComposeOptions): Prom
   let base = config.publicBaseUrl;
   const approveUrl = (id: string): string | undefined => base && `${base}${approvalsPath}/${id}`;
   const running = stack.use(await composeGateway(config, { ...options, approveUrl }));
-  const listener = await listen(config, running, options.log);
+  const live = stack.use(new LiveView(config, running, options.log));
+  const listener = await listen(config, running, options.log, live);
   base ??= listener.url;
   stack.defer(() => listener.close({ graceMs }));
   const open = stack.move();

@@ -10,9 +10,13 @@ const maxBrief = 200;
 export function approvalListBody(pending: readonly Approval[], settled: readonly Approval[]): HtmlText {
   return html`<p><a href="${approvalsPath}">Look again</a></p>
     <h2>Waiting (${pending.length})</h2>
-    ${pending.length === 0 ? html`<p>Nothing waits for a person.</p>` : listOf(pending)}
+    ${pendingBody(pending)}
     <h2>Last settled</h2>
     ${settled.length === 0 ? html`<p>Nothing yet.</p>` : listOf(settled)}`;
+}
+
+export function pendingBody(pending: readonly Approval[]): HtmlText {
+  return pending.length === 0 ? html`<p>Nothing waits for a person.</p>` : listOf(pending);
 }
 
 function listOf(approvals: readonly Approval[]): HtmlText {

@@ -60,7 +60,7 @@ async function findFor(c: Context<ConsoleEnv>, approvals: ConsoleServices['appro
 }
 
 /** A person sees and decides what is about hosts that his credential reaches. */
-function isFor({ caller }: WebLogin, { question }: Approval): boolean {
+export function isFor({ caller }: WebLogin, { question }: Approval): boolean {
   const hosts = [...question.hosts.map(({ name }) => name), ...question.steps.flatMap((step) => step.hosts)];
   return hosts.every((name) => mayReach(caller, name));
 }

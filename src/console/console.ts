@@ -6,6 +6,8 @@ import type { Authenticate } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import { addApprovalPages } from './approval-routes.ts';
 import { isOwnForm, ownFormsOnly, smallForms } from './forms.ts';
+import type { Live } from './live.ts';
+import { addLivePage } from './live-routes.ts';
 import { loginCookie } from './login-cookie.ts';
 import { ownPath } from './own-path.ts';
 import { bouncePage, loginPath, logoutPath, pageHeaders, pageOf, stylePath } from './page.ts';
@@ -16,6 +18,7 @@ import { WebLogins, type WebLogin } from './web-logins.ts';
 export interface ConsoleServices {
   readonly authenticate: Authenticate;
   readonly approvals: Pick<Approvals, 'pending' | 'settled' | 'find' | 'decide'>;
+  readonly live: Live;
   /** Told of every token that lets nobody in. */
   readonly refusedLogin: (address: string) => void;
   /** Rejects where it cannot be recorded. */
@@ -35,7 +38,7 @@ export interface LoginNote {
 export type AddressOf = (c: Context) => string | undefined;
 
 export interface ConsoleEnv {
-  readonly Variables: { login: WebLogin };
+  readonly Variables: { login: WebLogin; isSignedIn: () => boolean };
 }
 
 const paths = ['/console', '/console/*', '/approvals', '/approvals/*'];
@@ -58,10 +61,12 @@ export function createConsole(services: ConsoleServices, addressOf: AddressOf): 
 
   for (const path of paths) {
     app.use(path, async (c, next) => {
-      const login = logins.find(cookie.read(c));
+      const id = cookie.read(c);
+      const login = logins.find(id);
       if (login === undefined) return await askToSignIn(c);
       if (c.req.method === 'POST' && !(await isOwnForm(c, login))) return await refuseForm(c, login);
       c.set('login', login);
+      c.set('isSignedIn', () => logins.isInForce(id));
       return await next();
     });
   }
@@ -71,8 +76,8 @@ export function createConsole(services: ConsoleServices, addressOf: AddressOf): 
     await services.recordLogin({ did: 'sign out', caller, address: addressOf(c) });
     return c.redirect(loginPath, 303);
   });
-  app.get('/console', (c) => c.redirect('/approvals', 303));
   addApprovalPages(app, services.approvals);
+  addLivePage(app, services);
   app.onError(async (error, c) => {
     if (!(error instanceof GatewayError)) throw error;
     const body = html`<p role="alert">${error.message}</p>`;

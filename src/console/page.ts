@@ -9,6 +9,8 @@ export const stylePath = '/console/style.css';
 export const loginPath = '/console/login';
 export const logoutPath = '/console/logout';
 export const approvalsPath = '/approvals';
+export const consolePath = '/console';
+export const endPath = '/console/end';
 
 /**
  * What pages are sent with. Nothing but our own style sheet is loaded, nothing runs, and nobody frames a page or takes a
@@ -23,6 +25,11 @@ export const pageHeaders = {
     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
+} as const;
+
+/** Of the page that keeps itself up to date, by a script of our own. */
+export const livePageHeaders = {
+  'content-security-policy': `${pageHeaders['content-security-policy']}; script-src 'self'; connect-src 'self'`,
 } as const;
 
 export interface Page {
@@ -57,7 +64,9 @@ export function pageOf({ title, body, login }: Page): HtmlText {
 }
 
 function navigation(login: WebLogin): HtmlText {
-  return html`<nav aria-label="Pages"><a href="${approvalsPath}">Approvals</a></nav>
+  return html`<nav aria-label="Pages">
+      <a href="${consolePath}">What goes on</a> <a href="${approvalsPath}">Approvals</a>
+    </nav>
     <form class="who" method="post" action="${logoutPath}">
       ${formTokenField(login)}
       <span>${shownText(login.caller.name)} (${[...login.roles].join(', ')})</span>

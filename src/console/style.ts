@@ -26,6 +26,10 @@ pre, code { font-family: ui-monospace, monospace; font-size: .9rem; } pre { marg
 .programs li { margin: .3rem 0; } .hash { overflow-wrap: anywhere; }
 .state, .label { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .6rem; font-size: .875rem; }
 .state { font-weight: 600; } .state.pending { color: var(--note); } .state.declined, .state.withdrawn, .state.expired { color: var(--bad); }
+.rows li { padding: .3rem 0; border-bottom: 1px solid var(--line); } .call { display: flex; flex-wrap: wrap; gap: 1rem;
+  justify-content: space-between; } .call > div { flex: 1 1 16rem; min-width: 0; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.state.connected, .state.success { color: var(--good); } .state.failing, .state.failed, .state.denied, .state.blocked, .state.unknown { color: var(--bad); }
 .state.approved, .state.consumed { color: var(--good); }
 .line { display: block; }
 ins, del { text-decoration: none; } ins { color: var(--good); } del { color: var(--bad); }

@@ -79,6 +79,12 @@ export class WebLogins implements Disposable {
     return held.login;
   }
 
+  /** Whether it is in force still; this is no use of it. */
+  isInForce(id: string | undefined): boolean {
+    const held = id === undefined ? undefined : this.#held.get(keyOf(id));
+    return held !== undefined && !this.#isOver(held);
+  }
+
   end(id: string): void {
     this.#end(keyOf(id));
   }

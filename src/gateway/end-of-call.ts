@@ -1,4 +1,4 @@
-import { EndedEarly, endCauseOf } from '../base/ended-early.ts';
+import { EndedEarly, endCauseOf, type EndCause } from '../base/ended-early.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { ToolCall } from './gateway.ts';
 
@@ -6,6 +6,8 @@ import type { ToolCall } from './gateway.ts';
 export interface EndOfCall extends Disposable {
   /** Its reason is always an EndedEarly. */
   readonly signal: AbortSignal;
+  /** Ends it from here. */
+  readonly now: (cause: EndCause) => void;
 }
 
 /** Aborts when the client cancels or goes away, or when the caller's credential dies. */
@@ -23,6 +25,7 @@ export function endOf(call: ToolCall, caller: Caller): EndOfCall {
   caller.revoked.addEventListener('abort', revoked);
   return {
     signal: end.signal,
+    now: (cause) => end.abort(new EndedEarly(cause)),
     [Symbol.dispose]: () => {
       call.signal.removeEventListener('abort', cancelled);
       caller.revoked.removeEventListener('abort', revoked);

@@ -13,6 +13,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { SshAccess } from '../ssh/access.ts';
 import type { FactsCache } from '../tools/facts-cache.ts';
 import type { Tool, ToolSettings } from '../tools/tool.ts';
+import type { CallsUnderWay } from './calls-under-way.ts';
 
 /** One request to run one tool. */
 export interface ToolCall {
@@ -45,6 +46,7 @@ export interface Gateway {
   readonly jobs: Jobs;
   readonly facts: FactsCache;
   readonly changes: Changes;
+  readonly calls: CallsUnderWay;
   readonly settings: ToolSettings;
   readonly log: Log;
 }

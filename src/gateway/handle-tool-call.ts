@@ -25,6 +25,14 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     using _slot = gateway.limits.admit(caller);
     const { actions, run, timeouts, once } = await resolveCall(gateway, call, caller);
     using end = endOf(call, caller);
+    using _listed = gateway.calls.add({
+      id: call.id,
+      tool: call.tool,
+      caller,
+      actions,
+      since: new Date(),
+      end: end.now,
+    });
 
     const traits = await knownHostsOf(actions, gateway.inventory);
     const asked = trail.judged(gateway.policy.evaluate(caller, actions, traits));

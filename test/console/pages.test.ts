@@ -39,7 +39,8 @@ describe('a page', () => {
     async (path) => {
       const { headers } = await site.visit(path, { cookie: await site.signIn(people.ann) });
       expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'" +
+          (path === '/console' ? "; script-src 'self'; connect-src 'self'" : ''),
       );
       expect(headers.get('cache-control')).toBe('no-store');
       expect(headers.get('x-content-type-options')).toBe('nosniff');

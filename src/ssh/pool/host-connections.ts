@@ -73,6 +73,11 @@ export class HostConnections {
     return this.#isConnecting;
   }
 
+  /** No attempt is made at this moment, for the last ones failed. */
+  get isFailing(): boolean {
+    return this.#trouble.current !== undefined;
+  }
+
   /** Nothing is open, and nobody waits. */
   get isIdle(): boolean {
     return this.#connections.size === 0 && !this.#isConnecting && !this.#isWanted;

@@ -45,6 +45,14 @@ export interface PoolCounts {
   readonly waiting: number;
 }
 
+/** Of one host, over all accounts and ways. */
+export interface HostState {
+  readonly connections: number;
+  readonly isConnecting: boolean;
+  /** Attempts failed, and it is left alone for a while. */
+  readonly isFailing: boolean;
+}
+
 /**
  * Connections, shared by the calls that go to the same account of the same host by the same way with the same
  * credential, and by no others.
@@ -125,6 +133,20 @@ export class ConnectionPool implements AsyncDisposable {
       const message = `${host.id} was removed, disabled or changed while this was under way.`;
       connections.retire(new EndedEarly('host_changed', message));
     }
+  }
+
+  /** How it stands with the hosts that there was something to do with. */
+  states(): ReadonlyMap<HostId, HostState> {
+    const states = new Map<HostId, HostState>();
+    for (const { host, open, isConnecting, isFailing } of this.#hosts.values()) {
+      const known = states.get(host.id);
+      states.set(host.id, {
+        connections: (known?.connections ?? 0) + open.length,
+        isConnecting: (known?.isConnecting ?? false) || isConnecting,
+        isFailing: (known?.isFailing ?? false) || isFailing,
+      });
+    }
+    return states;
   }
 
   get counts(): PoolCounts {

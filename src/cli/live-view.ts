@@ -1,0 +1,113 @@
+import { toldBy, type ToldRecord } from '../audit/told-record.ts';
+import type { Log } from '../base/log.ts';
+import type { RunningGateway } from '../compose.ts';
+import { openAuditRecords, type AuditRecords } from '../compose-stores.ts';
+import type { Config } from '../config/load.ts';
+import type { Live, LiveCall, LiveHost, LiveRecord } from '../console/live.ts';
+import type { CallUnderWay } from '../gateway/calls-under-way.ts';
+import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
+import { commandTexts, hostOf, isPathAction } from '../policy/action.ts';
+
+const maxRecords = 100;
+/** Looked through for those that are for whoever looks on: half of all records are intents. */
+const maxRead = 500;
+const maxAbout = 2_000;
+
+/** What goes on in this process and in the audit of all, for the page that shows it. */
+export class LiveView implements Live, AsyncDisposable {
+  readonly #config: Config;
+  readonly #running: RunningGateway;
+  readonly #log: Log;
+  #records: Promise<AuditRecords | undefined> | undefined;
+
+  constructor(config: Config, running: RunningGateway, log: Log) {
+    this.#config = config;
+    this.#running = running;
+    this.#log = log;
+  }
+
+  calls(viewer: Caller): readonly LiveCall[] {
+    return this.#callsFor(viewer).map((call) => this.#told(call));
+  }
+
+  async hosts(viewer: Caller): Promise<readonly LiveHost[]> {
+    const states = this.#running.pool.states();
+    const all = await this.#running.inventory.all();
+    return all.flatMap(({ id, enabled }): readonly LiveHost[] => {
+      if (!mayReach(viewer, id)) return [];
+      const state = states.get(id);
+      const connections = state?.connections ?? 0;
+      if (!enabled) return [{ name: id, state: 'disabled', connections }];
+      if (connections > 0) return [{ name: id, state: 'connected', connections }];
+      if (state?.isConnecting) return [{ name: id, state: 'connecting', connections }];
+      return [{ name: id, state: state?.isFailing ? 'failing' : 'idle', connections }];
+    });
+  }
+
+  async records(viewer: Caller): Promise<readonly LiveRecord[]> {
+    this.#records ??= openAuditRecords(this.#config, this.#log);
+    const newest = (await (await this.#records)?.before(Number.MAX_SAFE_INTEGER, maxRead)) ?? [];
+    return newest
+      .flatMap(({ body }) => toldBy(body) ?? [])
+      .filter((record) => isFor(viewer, hostsIn(record)))
+      .slice(0, maxRecords)
+      .map(toldRecord);
+  }
+
+  /** What is to end ends also where that cannot be recorded. */
+  async endCalls(by: Caller, which: Parameters<Live['endCalls']>[1]): Promise<number> {
+    const { gateway } = this.#running;
+    const theirs = new Set(this.#callsFor(by));
+    const isMeant = (call: CallUnderWay): boolean => theirs.has(call) && (which === 'all' || call.id === which.id);
+    const ended = gateway.calls.end(isMeant, 'ended_by_operator');
+    if (ended.length > 0)
+      this.#running.recordEndedCalls(
+        ended.map(({ id }) => id),
+        by,
+      );
+    return ended.length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#records)?.[Symbol.asyncDispose]();
+  }
+
+  #callsFor(viewer: Caller): readonly CallUnderWay[] {
+    return this.#running.gateway.calls.all().filter((call) => isFor(viewer, hostsOf(call)));
+  }
+
+  #told(call: CallUnderWay): LiveCall {
+    const { id, tool, caller, actions, since } = call;
+    const about = actions.flatMap((action) => (isPathAction(action) ? [action.path] : commandTexts(action)))[0];
+    const { redactor } = this.#running.gateway;
+    return {
+      id,
+      tool,
+      caller: caller.name,
+      hosts: hostsOf(call),
+      about: about === undefined ? undefined : redactor.redactText(about).slice(0, maxAbout),
+      since,
+    };
+  }
+}
+
+function hostsOf({ actions }: CallUnderWay): readonly string[] {
+  return [...new Set(actions.flatMap((action) => hostOf(action) ?? []))];
+}
+
+/** What is about no server, such as that somebody signed in, is for those who see all servers. */
+function isFor(viewer: Caller, hosts: readonly string[]): boolean {
+  return hosts.length === 0 ? mayReachAll(viewer) : hosts.every((host) => mayReach(viewer, host));
+}
+
+function hostsIn({ serverName, metadata }: ToldRecord): readonly string[] {
+  const { servers } = metadata;
+  if (Array.isArray(servers)) return servers.map(String);
+  return serverName === null ? [] : [serverName];
+}
+
+function toldRecord(record: ToldRecord): LiveRecord {
+  const { at, tokenName: caller, tool, command, result, code } = record;
+  const about = command === null ? null : command.slice(0, maxAbout);
+  return { at, caller, tool, hosts: hostsIn(record), about, result, code };
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context, Hono } from 'hono';
+import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
+import type { ConsoleEnv, ConsoleServices } from './console.ts';
+import { isFor } from './approval-routes.ts';
+import { textIn } from './forms.ts';
+import { livePageBody, livePart } from './live-page.ts';
+import { liveScript } from './live-script.ts';
+import { consolePath, endPath, livePageHeaders, pageOf } from './page.ts';
+import type { WebLogin } from './web-logins.ts';
+
+const lookEveryMs = 1_000;
+const maxStreams = 30;
+
+/** The page on which people see what goes on, and end it. */
+export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals }: ConsoleServices): void {
+  let streams = 0;
+
+  app.get(consolePath, async (c) => {
+    for (const [name, value] of Object.entries(livePageHeaders)) c.header(name, value);
+    const { login } = c.var;
+    const body = livePageBody(await partFor(login));
+    return await c.html(pageOf({ title: 'What goes on', body, login }));
+  });
+
+  app.get(`${consolePath}/live.js`, (c) =>
+    c.body(liveScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
+
+  app.get(`${consolePath}/events`, (c) => {
+    if (streams >= maxStreams) return c.text('Too many pages are kept up to date. Look again by hand.', 503);
+    streams += 1;
+    return streamSSE(c, async (stream) => {
+      try {
+        await follow(stream, c);
+      } finally {
+        streams -= 1;
+      }
+    });
+  });
+
+  app.post(endPath, async (c) => {
+    const { login } = c.var;
+    if (!login.roles.has('operator')) return c.redirect(consolePath, 303);
+    const call = textIn(await c.req.parseBody(), 'call');
+    await live.endCalls(login.caller, call === 'all' ? 'all' : { id: call });
+    return c.redirect(consolePath, 303);
+  });
+
+  async function partFor(login: WebLogin) {
+    const { caller } = login;
+    const [pending, hosts, records] = await Promise.all([
+      approvals.pending(),
+      live.hosts(caller),
+      live.records(caller),
+    ]);
+    const waiting = pending.filter((approval) => isFor(login, approval));
+    return livePart({ calls: live.calls(caller), pending: waiting, hosts, records }, login);
+  }
+
+  /** Sends the part whenever it has changed, for as long as the person is signed in: looking on is not being there. */
+  async function follow(stream: SSEStreamingApi, c: Context<ConsoleEnv>): Promise<void> {
+    const { login, isSignedIn } = c.var;
+    let shown = '';
+    while (!stream.aborted && !stream.closed) {
+      if (!isSignedIn()) {
+        await stream.writeSSE({ event: 'over', data: '' });
+        return;
+      }
+      const part = JSON.stringify(String(await partFor(login)));
+      if (part !== shown) await stream.writeSSE({ event: 'live', data: part });
+      shown = part;
+      await sleep(lookEveryMs);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { Caller } from '../identity/caller.ts';
+
+/** A tool call that has not been answered yet. */
+export interface LiveCall {
+  readonly id: string;
+  readonly tool: string;
+  readonly caller: string;
+  readonly hosts: readonly string[];
+  /** The command or path that it is about, without secrets. */
+  readonly about: string | undefined;
+  readonly since: Date;
+}
+
+export interface LiveHost {
+  readonly name: string;
+  readonly state: 'connected' | 'connecting' | 'idle' | 'failing' | 'disabled';
+  readonly connections: number;
+}
+
+/** One line of the audit. */
+export interface LiveRecord {
+  readonly at: string;
+  readonly caller: string | null;
+  readonly tool: string;
+  /** None where it was about the gateway itself. */
+  readonly hosts: readonly string[];
+  readonly about: string | null;
+  readonly result: string;
+  readonly code: string | null;
+}
+
+/** What goes on, as far as that person may see it. */
+export interface Live {
+  calls(viewer: Caller): readonly LiveCall[];
+  hosts(viewer: Caller): Promise<readonly LiveHost[]>;
+  /** The newest first. */
+  records(viewer: Caller): Promise<readonly LiveRecord[]>;
+  /** Ends these calls, or all, of those that the person may see. How many they were. */
+  endCalls(by: Caller, which: 'all' | { readonly id: string }): Promise<number>;
+}
