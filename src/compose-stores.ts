@@ -115,6 +115,12 @@ export async function openOAuthRecords(config: Config, log: Log): Promise<OAuthS
   return await openOAuthStore({ kind: 'sqlite', path: statePath(config), durability: 'full', busyTimeoutMs: 250 }, log);
 }
 
+/** A copy of a store's file, as of one moment, while others write. */
+export async function copyStore(from: string, to: string): Promise<void> {
+  const { copyDatabase } = await import('./storage/copy-database.ts');
+  await copyDatabase(from, to);
+}
+
 export function statePath(config: Config): string {
   return join(config.dataDir, 'state.db');
 }

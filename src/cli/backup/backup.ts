@@ -2,7 +2,7 @@ import { chmod, copyFile, lstat, mkdir, readdir, writeFile } from 'node:fs/promi
 import { dirname, join, relative, resolve } from 'node:path';
 import { hasErrorCode } from '../../base/error-code.ts';
 import { GatewayError } from '../../base/errors.ts';
-import { version } from '../../compose-stores.ts';
+import { copyStore, version } from '../../compose-stores.ts';
 import type { Config } from '../../config/load.ts';
 import { openConfig, type CommonOptions } from '../open-config.ts';
 import { recorded } from '../recorded.ts';
@@ -68,8 +68,7 @@ function placeNamed(place: string): ManifestFile['place'] {
 
 async function copyOne(from: string, to: string): Promise<void> {
   if (from.endsWith(databaseEnding)) {
-    const { copyDatabase } = await import('../../storage/copy-database.ts');
-    await copyDatabase(from, to);
+    await copyStore(from, to);
   } else {
     await copyFile(from, to);
   }
