@@ -95,6 +95,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const { log } = options;
   await using stack = new AsyncDisposableStack();
   const { redactor = new Redactor() } = options;
+  redactor.usePatterns(config.redactPatterns ? 'on' : 'off');
   const judgeSecurity = securityBlockIssues;
   const { inventory: configured, serversFile } = stack.use(await openHosts(config, { ...options, judgeSecurity }));
   const adHoc = new AdHocHosts({ defaults: adHocDefaults(config), redact: (secret) => redactor.add(secret) });
@@ -181,11 +182,6 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       scope: isBound ? 'own' : 'all',
       openStore: () => openJobs(config, log),
       redact: (text) => redactor.redactText(text),
-      secrets: {
-        clearOf: (...at) => redactor.clearOf(...at),
-        heldBack: (bytes) => redactor.heldBack(bytes),
-        filter: () => redactor.stream(),
-      },
       log,
       limits: {
         maxUnended: config.jobsPerCaller,

@@ -32,6 +32,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   path_not_permitted: 'The path, or where it leads, may not be used this way.',
   is_a_directory: 'The path is a directory where a file is needed.',
   already_exists: 'There is something at that path already.',
+  redacted_text:
+    'A text to be written holds a mark such as `[redacted]` where the file holds a secret, which would be lost. Nothing was changed.',
   conflict: 'What was to be changed has changed since it was read. Read it again.',
   disk_full: 'There is no space left on the server, or a quota is used up.',
   too_large: 'An argument, or what was asked for, is larger than allowed; the text names the limit.',

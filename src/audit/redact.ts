@@ -1,10 +1,11 @@
 import type { Secret } from '../base/secret.ts';
+import type { SecretSpan, SecretsShown } from '../base/secrets-shown.ts';
 import { neutralise } from '../base/untrusted-text.ts';
 import { minPatternBytes, PatternSet } from './pattern-set.ts';
+import { exactStage, patternStage, StagedStream, type RedactingStream, type Stage } from './redacting-stream.ts';
+import { PatternScan } from './patterns/pattern-scan.ts';
 import { formsOf } from './secret-forms.ts';
 
-const mark = Buffer.from('[redacted]');
-const nothing = Buffer.alloc(0);
 const none = new PatternSet([]);
 
 export interface Redacted<T> {
@@ -20,18 +21,18 @@ function hasOwnText(value: object): boolean {
   return 'toJSON' in value && typeof value.toJSON === 'function';
 }
 
-/** Redacts bytes that arrive in pieces. What `push` and `end` return, joined, is what redacting the whole gives. */
-export interface RedactingStream {
-  /** May return the chunk itself. */
-  push(chunk: Buffer): Buffer;
-  end(): Buffer;
-}
+/** Whether what looks like a secret is taken out too. */
+export type PatternsUse = 'on' | 'off';
 
-/** Replaces the exact values of the secrets we hold, and their usual encodings, by `[redacted]`. */
-export class Redactor {
+/**
+ * Replaces the exact values of the secrets we hold, and their usual encodings, by `[redacted]`, and what is a secret by
+ * its looks by a mark that says of what kind it was, such as `[redacted:github_token]`.
+ */
+export class Redactor implements SecretsShown {
   readonly #holders = new Map<string, number>();
   /** Undefined when secrets came or went since it was made. */
   #built: PatternSet | undefined = none;
+  #patternsUse: PatternsUse = 'on';
 
   /**
    * Redacts the secret from here on, also in streams already open, until the returned function is called. A value too
@@ -48,8 +49,26 @@ export class Redactor {
     };
   }
 
+  /** For the streams that are opened from here on, and all else. */
+  usePatterns(use: PatternsUse): void {
+    this.#patternsUse = use;
+  }
+
   redactText(text: string): string {
-    return this.#redactText(text).text;
+    return this.redact(text).text;
+  }
+
+  /** Takes the secrets out of a text, and counts them. */
+  redact(text: string): { readonly text: string; readonly count: number } {
+    if (text.length < minPatternBytes) return { text, count: 0 };
+    let bytes: Buffer = Buffer.from(text);
+    let count = 0;
+    for (const stage of this.#stages()) {
+      const next = stage.next(bytes, { isWhole: true });
+      bytes = next.clean;
+      count += next.count;
+    }
+    return { text: count === 0 ? text : bytes.toString(), count };
   }
 
   /** Redacts and neutralises every text in `output`, keys included. */
@@ -62,7 +81,7 @@ export class Redactor {
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), clean(inner)]));
     };
     const cleanText = (value: string): string => {
-      const { text, count } = this.#redactText(value);
+      const { text, count } = this.redact(value);
       const visible = neutralise(text);
       counts.redactions += count;
       if (visible !== text) counts.neutralised += 1;
@@ -73,27 +92,22 @@ export class Redactor {
   }
 
   stream(): RedactingStream {
-    let held: Buffer = nothing;
-    const take = (chunk: Buffer, options: { readonly final: boolean }): Buffer => {
-      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      const { clean, rest } = this.#redact(bytes, options);
-      held = rest.length === 0 ? nothing : Buffer.from(rest);
-      return clean;
-    };
-    return { push: (chunk) => take(chunk, { final: false }), end: () => take(nothing, { final: true }) };
+    return new StagedStream(this.#stages());
   }
 
-  /** `at`, or the end of the secret that it stands in. */
-  clearOf(bytes: Buffer, at: number): number {
-    const patterns = this.#patterns();
-    let end = 0;
-    for (let found = patterns.find(bytes, 0, at); found; found = patterns.find(bytes, end, at)) end = found.end;
-    return Math.max(at, end);
-  }
-
-  /** How many bytes at the end may be the beginning of a secret. */
-  heldBack(bytes: Buffer): number {
-    return this.#redact(bytes, { final: false }).rest.length;
+  spans(bytes: Buffer, { isWhole }: { readonly isWhole: boolean }): ReturnType<SecretsShown['spans']> {
+    const found: SecretSpan[] = [];
+    const exact = this.#patterns();
+    const certain = isWhole || exact.maxBytes === 0 ? bytes.length : exact.cutOff(bytes, 0);
+    for (let one = exact.find(bytes, 0, bytes.length); one; one = exact.find(bytes, one.end, bytes.length)) {
+      found.push({ ...one, mark: '[redacted]' });
+    }
+    if (this.#patternsUse === 'off') return { spans: found, settled: Math.max(certain, found.at(-1)?.end ?? 0) };
+    const settled = new PatternScan().next(bytes, { isWhole }, (start, end, name) => {
+      const begun = name === undefined ? found.pop() : undefined;
+      found.push({ start: begun?.start ?? start, end, mark: begun?.mark ?? `[redacted:${name}]` });
+    });
+    return { spans: united(found), settled: Math.min(Math.max(certain, found.at(-1)?.end ?? 0), settled) };
   }
 
   #hold(value: string, by: 1 | -1): void {
@@ -107,26 +121,19 @@ export class Redactor {
     return (this.#built ??= new PatternSet([...this.#holders.keys()].flatMap(formsOf)));
   }
 
-  #redactText(text: string): { readonly text: string; readonly count: number } {
-    if (this.#holders.size === 0) return { text, count: 0 };
-    const { clean, count } = this.#redact(Buffer.from(text), { final: true });
-    return { text: count === 0 ? text : clean.toString(), count };
+  #stages(): readonly Stage[] {
+    const exact = exactStage(() => this.#patterns());
+    return this.#patternsUse === 'on' ? [exact, patternStage()] : [exact];
   }
+}
 
-  /** Redacts what can be decided. While more may follow, that leaves out a `rest` in which a secret may have begun. */
-  #redact(bytes: Buffer, { final }: { readonly final: boolean }): { clean: Buffer; rest: Buffer; count: number } {
-    const patterns = this.#patterns();
-    if (patterns.maxBytes === 0) return { clean: bytes, rest: nothing, count: 0 };
-    const parts: Buffer[] = [];
-    let at = 0;
-    let cut = final ? bytes.length : patterns.cutOff(bytes, 0);
-    for (let found = patterns.find(bytes, at, cut); found; found = patterns.find(bytes, at, cut)) {
-      parts.push(bytes.subarray(at, found.start), mark);
-      at = found.end;
-      if (at > cut) cut = patterns.cutOff(bytes, at);
-    }
-    const count = parts.length / 2;
-    const clean = count === 0 ? bytes.subarray(0, cut) : Buffer.concat([...parts, bytes.subarray(at, cut)]);
-    return { clean, rest: bytes.subarray(cut), count };
+/** In order; those that overlap become one. */
+function united(spans: readonly SecretSpan[]): readonly SecretSpan[] {
+  const all: SecretSpan[] = [];
+  for (const one of spans.toSorted((a, b) => a.start - b.start)) {
+    const before = all.at(-1);
+    if (!before || one.start >= before.end) all.push(one);
+    else all[all.length - 1] = { ...before, end: Math.max(before.end, one.end) };
   }
+  return all;
 }

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'is_a_directory'
   | 'already_exists'
   | 'conflict'
+  | 'redacted_text'
   | 'disk_full'
   | 'too_large'
   | 'output_not_found'

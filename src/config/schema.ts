@@ -243,6 +243,13 @@ export const settings = {
       'Let APPROVAL_WEBHOOK_URL lead to private addresses (10.0.0.0/8, fc00::/7 and the like). Link-local and metadata addresses are never ' +
       'connected to.',
   }),
+  redactPatterns: setting(onOff, {
+    env: ['REDACT_PATTERNS'],
+    default: true,
+    meaning:
+      'Take out of answers, records and logs what is a secret by its looks, such as tokens and private keys. Those ' +
+      'that Sallyport holds are taken out in any case.',
+  }),
   toolsets: setting(toolsets, {
     env: ['SALLYPORT_TOOLSETS'],
     default: undefined,

@@ -48,16 +48,25 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     const report = reportOf(call, gateway);
     const explain = explainFor(caller, gateway);
     const of = { caller, actions: evaluation.actions, signal: end.signal, report, explain };
-    const context = { ...of, hosts, inventory, outputs, facts, jobs, changes, settings, log };
+    const { redactor: secrets } = gateway;
+    const context = { ...of, hosts, inventory, outputs, facts, jobs, secrets, changes, settings, log };
     const output = once ? await madeOnce(once, context, run) : await run(context);
 
     const { outcome, ...shown } = output;
-    trail.recordOutcome(outcome, output);
-    return { outcome, ...gateway.redactor.redactOutput(shown).output };
+    const { output: clean, redactions } = gateway.redactor.redactOutput(shown);
+    trail.recordOutcome(withRedactions(outcome, redactions), output);
+    return { outcome, ...clean };
   } catch (error) {
     trail.recordFailure(error);
     throw error;
   }
+}
+
+/** How many secrets were taken out of an answer, with those that were taken out of what it is made of. */
+function withRedactions(outcome: ToolOutput['outcome'], more: number): ToolOutput['outcome'] {
+  const { redactions = 0, ...metadata } = outcome.metadata ?? {};
+  const all = Number(redactions) + more;
+  return all === 0 ? outcome : { ...outcome, metadata: { ...metadata, redactions: all } };
 }
 
 /** Judges a command as if it were to run. */

@@ -37,21 +37,10 @@ export interface JobLimits {
   readonly retentionMs: number;
 }
 
-/** The secrets that must not be shown, in bytes. Implemented by `audit/`. */
-export interface SecretsInBytes {
-  /** `at`, or the end of the secret that it stands in. */
-  clearOf(bytes: Buffer, at: number): number;
-  /** How many bytes at the end may be the beginning of a secret. */
-  heldBack(bytes: Buffer): number;
-  /** Takes them out of a stream. */
-  filter(): { push(chunk: Buffer): Buffer; end(): Buffer };
-}
-
 export interface JobsOptions {
   /** Called when a store is first needed: a process that has no jobs opens none. */
   readonly openStore: () => Promise<JobStore>;
   readonly redact: (text: string) => string;
-  readonly secrets: SecretsInBytes;
   readonly limits: JobLimits;
   /** Whether everybody's jobs may be seen: by the operator, at the command line. */
   readonly scope: 'own' | 'all';
@@ -94,7 +83,6 @@ const idPattern = /^job_[0-9a-f]{32}$/;
 /** Commands that outlive their calls, each for the principal whose call it was. */
 export class Jobs implements AsyncDisposable {
   readonly limits: JobLimits;
-  readonly secrets: SecretsInBytes;
   readonly #options: JobsOptions;
   readonly #held = new Map<JobId, { readonly job: Job; readonly held: HeldJob }>();
   /** Who was seen to have more under way than may be. */
@@ -105,7 +93,6 @@ export class Jobs implements AsyncDisposable {
   constructor(options: JobsOptions) {
     this.#options = options;
     this.limits = options.limits;
-    this.secrets = options.secrets;
   }
 
   /** Throws `busy` for who has as many under way as may be. */

@@ -6,6 +6,8 @@ import { streamNames, type Spool, type StreamName } from './spool.ts';
 export interface ByteFilter {
   push(chunk: Buffer): Buffer;
   end(): Buffer;
+  /** How many were taken out until now. */
+  readonly redactions: number;
 }
 
 /** What a command wrote, as it is shown, and where the rest is. */
@@ -18,6 +20,8 @@ export interface CollectedOutput {
   readonly outputId: string | null;
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
+  /** Secrets that were taken out. */
+  readonly redactions: number;
 }
 
 /** How an output is shown that is too long. */
@@ -88,7 +92,7 @@ export class OutputCollector implements Disposable {
     this.#end();
     this.#finished = true;
     const { stdout, stderr } = this.#streams;
-    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes };
+    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes, redactions: this.#redactions };
     const whole = { stdout: wholeText(stdout, inlineBytes), stderr: wholeText(stderr, inlineBytes) };
     const need = { stdout: byteLength(whole.stdout), stderr: byteLength(whole.stderr) };
     if (need.stdout + need.stderr <= inlineBytes) {
@@ -110,7 +114,7 @@ export class OutputCollector implements Disposable {
   /** What there is until now; more may come. What is missing is said to be had from `get_job`. */
   soFar(): Omit<CollectedOutput, 'outputId'> {
     const { stdout, stderr } = this.#streams;
-    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes };
+    const sizes = { stdoutBytes: stdout.bytes, stderrBytes: stderr.bytes, redactions: this.#redactions };
     const show = (stream: HeadAndTail): string =>
       wholeText(stream, this.#inlineBytes / 2) ??
       excerpt(
@@ -131,6 +135,10 @@ export class OutputCollector implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#finished && typeof this.#place === 'object') this.#shelf.discard(this.#place);
     this.#finished = true;
+  }
+
+  get #redactions(): number {
+    return this.#filters.stdout.redactions + this.#filters.stderr.redactions;
   }
 
   #take(name: StreamName, chunk: Buffer): void {

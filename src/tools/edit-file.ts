@@ -8,6 +8,7 @@ import { bySudo, filePath, flag, rightsOf, serverName } from './parameters.ts';
 import { showDiff } from './show-diff.ts';
 import { decodeText, encodeText, type TextFile } from './text-file.ts';
 import { defineTool, type ToolContext } from './tool.ts';
+import { markWarning, mustKeepSecrets } from './written-marks.ts';
 
 const maxEditedBytes = 16 * 1024 * 1024;
 
@@ -56,7 +57,10 @@ export const editFile = defineTool({
       { text: file.text, changes: 0 },
     );
     const edited = encoded({ ...file, text }, file_path);
-    const { diff, truncated } = await showDiff(file.text, text);
+    mustKeepSecrets(Buffer.from(file.text), text, context.secrets);
+    // Of texts without their secrets: a part of a diff would show a part of a key.
+    const clear = (whole: string): string => context.secrets.redact(whole).text;
+    const { diff, truncated } = await showDiff(clear(file.text), clear(text));
     const whileIs = { kind: 'file', sizeBytes: data.length, sha256 } as const;
     const becomes = { kind: 'replaced', contents: edited } as const;
     const isChanged = !edited.equals(data);
@@ -81,6 +85,7 @@ export const editFile = defineTool({
       sha256_before: sha256,
       sha256: createHash('sha256').update(edited).digest('hex'),
       ...(isDryRun && { dry_run: true }),
+      ...markWarning(text, file.text),
       ...(change && changeAnswer(change)),
     };
     const operation = isDryRun ? 'edit_dry_run' : 'edit';

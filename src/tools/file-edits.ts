@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
+import { countMarks } from '../base/secrets-shown.ts';
 import { applyDiff } from './apply-diff.ts';
 import { countLines, editString } from './edit-lines.ts';
 import { flag, textUpTo, wholeNumber } from './parameters.ts';
@@ -100,7 +101,9 @@ function mustMatch(text: string, oldText: string, which: 'only' | 'all'): void {
   const first = text.indexOf(oldText);
   if (first === -1) {
     const message =
-      'old_text is not in the file. Nothing was changed. Read the file again: blanks and line ends count.';
+      countMarks(oldText) > 0
+        ? 'old_text is not in the file. Nothing was changed. Its mark [redacted] stands for a secret: give a text without.'
+        : 'old_text is not in the file. Nothing was changed. Read the file again: blanks and line ends count.';
     throw new GatewayError('conflict', message);
   }
   // The next one may overlap the first: which of them is meant cannot be told either.

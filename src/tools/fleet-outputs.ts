@@ -3,6 +3,7 @@ import type { HostId } from '../hosts/host.ts';
 import type { CollectedOutput, ShowOptions } from '../outputs/collector.ts';
 import { leaderOf, shareOut, type AnswerGroup } from './fold-runs.ts';
 import type { HostRun } from './run-on-each.ts';
+import type { JsonObject } from './tool.ts';
 
 /** Less than this is shown again rather than referred to. */
 const smallBytes = 64;
@@ -12,7 +13,7 @@ const roomForCallBytes = 1_000;
 export interface ShownOutput extends Pick<CollectedOutput, 'stdout' | 'stderr' | 'truncated' | 'outputId'> {
   /** The host that wrote the same, and whose output is shown. */
   readonly sameAs: HostId | undefined;
-  readonly metadata: { readonly stdout_length: number; readonly stderr_length: number };
+  readonly metadata: JsonObject;
 }
 
 /**
@@ -50,8 +51,9 @@ function show({ output }: HostRun, inlineBytes: number): ShownOutput {
   const short: ShowOptions['describe'] = (_stream, { bytes }, kept) =>
     `[… ${bytes} bytes omitted${kept === undefined ? ', not kept' : ''} …]`;
   const describe = inlineBytes < roomForCallBytes ? { describe: short } : {};
-  const { stdoutBytes, stderrBytes, ...texts } = output.finish({ inlineBytes, ...describe });
-  return { ...texts, sameAs: undefined, metadata: { stdout_length: stdoutBytes, stderr_length: stderrBytes } };
+  const { stdoutBytes, stderrBytes, redactions, ...texts } = output.finish({ inlineBytes, ...describe });
+  const lengths = { stdout_length: stdoutBytes, stderr_length: stderrBytes };
+  return { ...texts, sameAs: undefined, metadata: { ...lengths, ...(redactions > 0 && { redactions }) } };
 }
 
 function refer({ stdout, stderr, metadata }: ShownOutput, host: HostId): ShownOutput {

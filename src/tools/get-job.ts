@@ -101,7 +101,7 @@ interface Showing {
 
 /** Both streams; of one that is long, what the other leaves. */
 function streams({ job, trouble, ...parts }: JobLook, { start, length, context }: Showing): ToolOutput {
-  const { secrets } = context.jobs;
+  const { secrets } = context;
   const there = (name: 'stdout' | 'stderr'): number => parts[name].offset + parts[name].data.length - start[name];
   const show = (name: 'stdout' | 'stderr', other: 'stdout' | 'stderr') => {
     const maxBytes = Math.max(Math.floor(length / 2), length - there(other));
@@ -125,7 +125,7 @@ async function readRange({ stream, length }: Input, offset: number, { context, j
   const look = await lookAt(job, { stdout: none, stderr: none, [stream]: wanted }, context);
   const part = look[stream];
   const asked = { start: offset, maxBytes: length, hasEnded: hasEnded(look.job) };
-  const shown = shownPart(part, asked, context.jobs.secrets);
+  const shown = shownPart(part, asked, context.secrets);
   const isAll = shown.isLast && asked.hasEnded;
   return answer(look.job, {
     stream,

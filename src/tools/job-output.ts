@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../base/errors.ts';
+import { lookAheadBytes, lookBackBytes, type SecretsShown } from '../base/secrets-shown.ts';
 import { completeLength, continuationLength } from '../base/utf8.ts';
 import { hasEnded, isUnseen, type Job, type JobState, type StreamBytes } from '../jobs/job.ts';
 import type { HeldJob, Jobs } from '../jobs/jobs.ts';
 import type { StreamName } from '../outputs/spool.ts';
 import type { JobPart, PartWanted } from '../ssh/jobs/read-job.ts';
+import { clearRange, withMarks } from './clear-range.ts';
 import { stateOf } from './job-state.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -161,14 +163,14 @@ async function lastReceived(
   return await receivedPart(job, stream, { offset, maxBytes: missing }, context);
 }
 
-/** What is before a range is looked at too: the second half of a secret is not shown for want of the first. */
-const lookBackBytes = 4_096;
-
-/** A range that begins anywhere, with what must be looked at to show it. */
+/**
+ * A range that begins anywhere, with what must be looked at to show it: the second half of a secret is not shown for
+ * want of the first, nor its beginning for want of the rest.
+ */
 export function withLookBack({ offset, maxBytes }: PartWanted, receivedBytes: number): PartWanted {
   const start = offset < receivedBytes ? 0 : receivedBytes;
   const before = offset < 0 ? lookBackBytes : Math.min(lookBackBytes, offset - start);
-  return { offset: offset - before, maxBytes: maxBytes + before };
+  return { offset: offset - before, maxBytes: before + (offset < 0 ? maxBytes : Math.max(maxBytes, lookAheadBytes)) };
 }
 
 export interface ShownPart {
@@ -183,14 +185,15 @@ export interface ShownPart {
 export function shownPart(
   { data, ...part }: JobPart,
   asked: { readonly start: number; readonly maxBytes: number; readonly hasEnded: boolean },
-  secrets: Jobs['secrets'],
+  secrets: SecretsShown,
 ): ShownPart {
   const start = Math.min(Math.max(0, asked.start - part.offset), data.length);
-  const clear = secrets.clearOf(data, start);
-  const from = clear + (part.offset + clear === 0 ? 0 : continuationLength(data.subarray(clear)));
-  const all = data.subarray(0, Math.max(from, start + asked.maxBytes));
-  const isLast = part.offset + all.length >= part.sizeBytes;
-  const whole = (bytes: Buffer): number => completeLength(bytes.subarray(0, bytes.length - secrets.heldBack(bytes)));
-  const end = isLast && asked.hasEnded ? all.length : Math.max(from, whole(all));
-  return { text: all.toString('utf8', from, end), offset: part.offset + from, next: part.offset + end, isLast };
+  const isWhole = asked.hasEnded && part.offset + data.length >= part.sizeBytes;
+  const clear = clearRange(data, { start, maxBytes: asked.maxBytes, isWhole }, secrets);
+  const from = clear.from + (part.offset + clear.from === 0 ? 0 : continuationLength(data.subarray(clear.from)));
+  const isAll = isWhole && clear.end === data.length;
+  const end = isAll ? data.length : Math.max(from, completeLength(data.subarray(0, clear.end)));
+  const isLast = part.offset + Math.max(from, Math.min(start + asked.maxBytes, data.length)) >= part.sizeBytes;
+  const text = withMarks(data, { from, end, spans: clear.spans }).bytes.toString();
+  return { text, offset: part.offset + from, next: part.offset + end, isLast };
 }

@@ -22,7 +22,7 @@ export async function searchJob(
 ): Promise<{ readonly job: Job; readonly shown: JsonObject }> {
   let known = job;
   async function* chunks(): AsyncGenerator<Buffer> {
-    const filter = context.jobs.secrets.filter();
+    const filter = context.secrets.stream();
     const none = { offset: 0, maxBytes: 0 };
     let offset = 0;
     for (;;) {

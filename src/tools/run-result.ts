@@ -35,6 +35,7 @@ export function runResult(asked: Asked, run: CommandRun, output: CollectedOutput
     stdout_length: output.stdoutBytes,
     stderr_length: output.stderrBytes,
     output_id: output.outputId,
+    ...(output.redactions > 0 && { redactions: output.redactions }),
     ...stopRecord(run),
     ...(run.shell !== undefined && { shell: run.shell }),
   };

@@ -4,6 +4,7 @@ import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { countLines, editText, type TextEdit } from './edit-lines.ts';
 import { remotePath, textUpTo, wholeNumber } from './parameters.ts';
 import { defineSshTool } from './ssh-tool.ts';
+import { markWarning, mustKeepSecrets } from './written-marks.ts';
 
 const operations = ['replace', 'insert_after', 'insert_before', 'delete_lines'] as const;
 const maxTextBytes = 1024 * 1024;
@@ -42,7 +43,7 @@ export const sshEditFile = defineSshTool({
     { kind: 'read_path', host, path },
   ],
   echo: ({ path, operation }) => ({ path, operation }),
-  async run(asked, { hosts, host, settings }) {
+  async run(asked, { hosts, host, settings, secrets }) {
     const { path, operation } = asked;
     checkArguments(asked);
     const { maxEditBytes: maxBytes } = settings;
@@ -52,13 +53,20 @@ export const sshEditFile = defineSshTool({
       throw new GatewayError('too_large', message);
     }
     const { data: edited, changes } = editText(data, editOf(asked, data));
+    mustKeepSecrets(data, edited.toString(), secrets);
     const whileIs = { kind: 'file', sizeBytes, sha256 } as const;
     const becomes = { kind: 'replaced', contents: edited } as const;
     const change = edited.equals(data)
       ? undefined
       : await hosts.changeFile(host, path, { operation: 'edit', becomes, whileIs });
     return {
-      json: { path, operation, changes_made: changes, ...(change && changeAnswer(change)) },
+      json: {
+        path,
+        operation,
+        changes_made: changes,
+        ...(change && changeAnswer(change)),
+        ...markWarning(edited.toString(), data.toString()),
+      },
       outcome: {
         success: true,
         metadata: {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { remotePath, textUpTo } from './parameters.ts';
 import { defineSshTool, textOutput } from './ssh-tool.ts';
+import { keepsSecrets, markWarning } from './written-marks.ts';
 
 const maxContentBytes = 8 * 1024 * 1024;
 
@@ -21,9 +22,13 @@ export const sshWriteFile = defineSshTool({
   }),
   actions: ({ path }, host) => [{ kind: 'write_path', host, path }],
   echo: ({ path }) => ({ path }),
-  async run({ path, content }, { hosts, host }) {
+  async run({ path, content }, { hosts, host, secrets }) {
     const becomes = { kind: 'replaced', contents: Buffer.from(content) } as const;
-    const change = await hosts.changeFile(host, path, { operation: 'write', becomes });
+    const change = await hosts.changeFile(host, path, {
+      operation: 'write',
+      becomes,
+      check: keepsSecrets(content, secrets),
+    });
     const { bytesWritten } = change;
     const metadata = { operation: 'write_overwrite', bytes: bytesWritten, ...changeMetadata(change) };
     return textOutput(
@@ -32,6 +37,7 @@ export const sshWriteFile = defineSshTool({
       {
         bytes_written: bytesWritten,
         ...changeAnswer(change),
+        ...markWarning(content),
       },
     );
   },

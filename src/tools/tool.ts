@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Ran } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { SecretsShown } from '../base/secrets-shown.ts';
 import type { Change } from '../changes/change.ts';
 import type { CallChanges } from '../changes/changes.ts';
 import type { HostId } from '../hosts/host.ts';
@@ -58,6 +59,7 @@ export interface ToolContext {
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
+  readonly secrets: SecretsShown;
   readonly facts: FactsCache;
   /** What was altered, and what it was before. */
   readonly changes: CallChanges;

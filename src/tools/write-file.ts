@@ -3,6 +3,7 @@ import { changeAnswer, changeMetadata } from './change-answer.ts';
 import { pathAction } from '../policy/action.ts';
 import { bySudo, filePath, oneOf, rightsOf, serverName, textUpTo } from './parameters.ts';
 import { defineTool } from './tool.ts';
+import { keepsSecrets, markWarning } from './written-marks.ts';
 
 const maxContentsBytes = 8 * 1024 * 1024;
 
@@ -25,12 +26,21 @@ export const writeFile = defineTool({
   }),
   actions: ({ server: host, file_path: path, sudo }) => [pathAction('write', { host, path, sudo })],
   echo: ({ server, file_path }) => ({ server, file_path }),
-  async run({ server, file_path, contents, mode, sudo }, { hosts }) {
+  async run({ server, file_path, contents, mode, sudo }, { hosts, secrets }) {
     const becomes = { kind: mode === 'append' ? 'appended' : 'replaced', contents: Buffer.from(contents) } as const;
     const operation = mode === 'append' ? 'append' : 'write';
-    const change = await hosts.changeFile(server, file_path, { operation, becomes, by: rightsOf(sudo) });
+    const check = mode === 'append' ? undefined : keepsSecrets(contents, secrets);
+    const change = await hosts.changeFile(server, file_path, { operation, becomes, check, by: rightsOf(sudo) });
     return {
-      json: { success: true, server, file_path, mode, bytes_written: change.bytesWritten, ...changeAnswer(change) },
+      json: {
+        success: true,
+        server,
+        file_path,
+        mode,
+        bytes_written: change.bytesWritten,
+        ...changeAnswer(change),
+        ...markWarning(contents),
+      },
       outcome: {
         success: true,
         metadata: { operation: `write_${mode}`, bytes: change.bytesWritten, ...changeMetadata(change) },

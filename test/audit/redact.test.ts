@@ -111,7 +111,7 @@ describe('a redactor', () => {
   });
 
   it('hands on the very chunk when it holds nothing', () => {
-    const chunk = Buffer.from('chunk');
+    const chunk = Buffer.from('chunk\n');
     expect(new Redactor().stream().push(chunk)).toBe(chunk);
   });
 

@@ -10,7 +10,7 @@ import { temporaryFolder, type TemporaryFolder } from '../fixtures/temporary-fol
 
 const alice = 'token:alice' as PrincipalId;
 const mallory = 'token:mallory' as PrincipalId;
-const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
+const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0), redactions: 0 };
 const start = { stream: 'stdout', offset: 0, maxBytes: 1_000 } as const;
 let folder: TemporaryFolder;
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { appendFile, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Redactor } from '../../src/audit/redact.ts';
+import { Redactor } from '../../src/audit/redact.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { Host } from '../../src/hosts/host.ts';
 import type { Inventory } from '../../src/hosts/inventory.ts';
@@ -126,7 +126,7 @@ export function aBench({
 }: BenchOptions = {}): Bench {
   const folder = temporaryFolder();
   const directory = join(folder.path, 'outputs');
-  const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0) };
+  const asItIs = { push: (chunk: Buffer) => chunk, end: () => Buffer.alloc(0), redactions: 0 };
   const filter = () => redactor?.stream() ?? asItIs;
   const jobs = jobsIn(folder.path, redactor);
   const known = anInventory(inventory);
@@ -144,7 +144,8 @@ export function aBench({
       const { actions } = selected;
       const changes = kept.of({ id: 'a call', tool: tool.name, caller });
       const explain = () => Promise.reject(new Error('a command is explained through the whole gateway'));
-      const parts = { hosts, inventory: known, outputs, jobs, facts, changes, settings, explain };
+      const secrets = redactor ?? new Redactor();
+      const parts = { hosts, inventory: known, outputs, jobs, secrets, facts, changes, settings, explain };
       return await selected.run({ caller, actions, ...parts, ...untold, ...told });
     },
     [Symbol.asyncDispose]: async () => {

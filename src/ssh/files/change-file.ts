@@ -18,6 +18,8 @@ export interface FileChangeRequest extends Pick<PlannedChange, 'host' | 'path' |
   readonly becomes: NewFile;
   /** Only where the file is this, else `conflict`. */
   readonly whileIs?: FileState | undefined;
+  /** Throws where the file must not be changed as it is. */
+  readonly check?: ((before: FileBefore) => void) | undefined;
 }
 
 export interface FileChange {
@@ -48,6 +50,7 @@ export async function changeFile(
   for (let attempt = 1; ; attempt += 1) {
     const before = await files.look(request.path, changes.maxFileBytes);
     mustBe(request, before);
+    request.check?.(before);
     const { host, path, by, operation, undoes } = request;
     const planned = { host, path, by, operation, undoes, before, after: intended(request.becomes, before) };
     const begun = await changes.begin(planned);

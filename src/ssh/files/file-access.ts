@@ -1,4 +1,4 @@
-import type { FileChanges, FileOperation, FileState, Rights } from '../../changes/change.ts';
+import type { FileBefore, FileChanges, FileOperation, FileState, Rights } from '../../changes/change.ts';
 import type { HostId } from '../../hosts/host.ts';
 import type { FileQuery, PathActionKind } from '../../policy/action.ts';
 import type { Permit } from '../../policy/permit.ts';
@@ -57,6 +57,8 @@ export interface FileWrite {
   readonly whileIs?: FileState | undefined;
   /** The change that this one takes back. */
   readonly undoes?: string | undefined;
+  /** Throws where the file must not be changed as it is. */
+  readonly check?: ((before: FileBefore) => void) | undefined;
 }
 
 /** The files of the hosts, as far as one permit goes. */

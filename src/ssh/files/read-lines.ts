@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../../base/errors.ts';
 import { headBytes, maxHashedBytes, type ReadableFile } from './read-file.ts';
+import { Surroundings, type SurroundingSizes } from './surroundings.ts';
 
 /** So far lines are counted in a file. */
 const maxScannedBytes = 256 * 1024 * 1024;
@@ -10,10 +11,14 @@ export interface LinesWanted {
   readonly start: number;
   readonly count: number;
   readonly maxBytes: number;
+  /** Bytes before them that are given too, where there are so many; and after them, where they were cut. */
+  readonly around?: SurroundingSizes;
 }
 
 export interface FileLines {
   readonly data: Buffer;
+  readonly before: Buffer;
+  readonly after: Buffer;
   /** Where the first line begins; where the file ends, if it has fewer lines. */
   readonly offset: number;
   /** Lines that begin in `data`. */
@@ -27,10 +32,14 @@ export interface FileLines {
 }
 
 /** Reads lines by their numbers. A file that is small enough is read to its end, for its hash and how many lines there are. */
-export async function readLines(file: ReadableFile, { start, count, maxBytes }: LinesWanted): Promise<FileLines> {
+export async function readLines(
+  file: ReadableFile,
+  { start, count, maxBytes, around = { before: 0, after: 0 } }: LinesWanted,
+): Promise<FileLines> {
   const hash = createHash('sha256');
   const wanted: Buffer[] = [];
   let head = Buffer.alloc(0);
+  const surroundings = new Surroundings(around);
   let [position, line, taken, takenLines] = [0, 1, 0, 0];
   let offset: number | undefined = start === 1 ? 0 : undefined;
   let endsLine = true;
@@ -52,17 +61,21 @@ export async function readLines(file: ReadableFile, { start, count, maxBytes }: 
       endsLine = end !== -1;
       if (endsLine) line += 1;
     }
+    const cut = offset !== undefined && taken >= maxBytes ? offset + maxBytes : undefined;
+    surroundings.take(chunk, position, { from: offset, end: cut });
     position += chunk.length;
-    const isEnough = line >= start + count || taken >= maxBytes;
+    const isEnough = cut === undefined ? line >= start + count : surroundings.after.length >= around.after;
     if (isEnough && file.sizeBytes > maxHashedBytes) {
       const sizeBytes = Math.max(file.sizeBytes, position);
-      const rest = { sizeBytes, totalLines: null, sha256: null, head };
+      const { before, after } = surroundings;
+      const rest = { sizeBytes, totalLines: null, sha256: null, head, before, after };
       return { data: Buffer.concat(wanted), offset: offset ?? position, lines: takenLines, ...rest };
     }
     if (position > maxScannedBytes) throw tooFar();
   }
   const totalLines = endsLine ? line - 1 : line;
-  const whole = { sizeBytes: position, totalLines, sha256: hash.digest('hex'), head };
+  const { before, after } = surroundings;
+  const whole = { sizeBytes: position, totalLines, sha256: hash.digest('hex'), head, before, after };
   return { data: Buffer.concat(wanted), offset: offset ?? position, lines: takenLines, ...whole };
 }
 
