@@ -52,10 +52,12 @@ function patternOf(piece: Piece): string {
 
 /** Every combination of what the words of a unit may stand for; undefined where there are too many to judge. */
 export function readings({ argv }: Unit, values: Values): readonly (readonly Argument[])[] | undefined {
-  let combinations: readonly (readonly Argument[])[] = [[]];
+  let combinations: Argument[][] = [[]];
   for (const word of argv) {
     const choices = argumentsOf(word, values);
-    combinations = combinations.flatMap((words) => choices.map((choice) => [...words, choice]));
+    const [only, ...others] = choices;
+    if (only !== undefined && others.length === 0) for (const words of combinations) words.push(only);
+    else combinations = combinations.flatMap((words) => choices.map((choice) => [...words, choice]));
     if (combinations.length > maxCombinations) return undefined;
   }
   return combinations;

@@ -58,6 +58,33 @@ export function spelledOut(glob: NameGlob): NameGlob {
  * refuses one; of a pattern of ours it does.
  */
 export function namesMeet(word: NameGlob, pattern: NameGlob): boolean {
+  if (isPlain(word)) return nameMatches(word, pattern);
+  return word.length > maxGlob || globsMeet(word, pattern);
+}
+
+/** Longer patterns for names are taken to match: names have 255 bytes at most. */
+const maxGlob = 255;
+
+/** Goes on behind the last run that may be longer: no more steps than the lengths' product. */
+function nameMatches(name: NameGlob, pattern: NameGlob): boolean {
+  let [i, j, runAt, from] = [0, 0, -1, 0];
+  while (i < name.length) {
+    const token = pattern[j];
+    if (isRun(token)) {
+      [runAt, from] = [j, i];
+      j += 1;
+    } else if (token !== undefined && (token === one || token === name[i])) {
+      i += 1;
+      j += 1;
+    } else if (runAt !== -1) {
+      from += 1;
+      [i, j] = [from, runAt + 1];
+    } else return false;
+  }
+  return pattern.slice(j).every(isRun);
+}
+
+function globsMeet(word: NameGlob, pattern: NameGlob): boolean {
   const width = pattern.length + 1;
   const seen = new Map<number, boolean>();
   const meet = (i: number, j: number): boolean => {

@@ -1,4 +1,13 @@
-import { isPlain, nameGlob, namesMeet, plainName, spelledOut, unknownPart, type NameGlob } from './name-glob.ts';
+import {
+  isPlain,
+  nameGlob,
+  nameOf,
+  namesMeet,
+  plainName,
+  spelledOut,
+  unknownPart,
+  type NameGlob,
+} from './name-glob.ts';
 
 /** Where a path begins: at the root, or at the home of the account that logs in, wherever that is. */
 export type PathRoot = '/' | '~';
@@ -19,6 +28,8 @@ export interface PathPattern {
   readonly names: readonly (NameGlob | typeof anyDepth)[];
   /** It begins with any number of directories. */
   readonly anywhere: boolean;
+  /** The names that it spells out: a path without one of them is not meant. */
+  readonly needs: readonly string[];
 }
 
 /** What is wrong with a pattern, or undefined. */
@@ -39,7 +50,8 @@ function toPattern(text: string): PathPattern {
   const root = text.startsWith('~') ? '~' : '/';
   const segments = text.replace(/^~/, '').split('/').filter(Boolean);
   const names = segments.map((segment) => (segment === '**' ? anyDepth : nameGlob(segment)));
-  return { text, root, names, anywhere: names[0] === anyDepth };
+  const needs = names.flatMap((name) => (name === anyDepth ? [] : (nameOf(name) ?? [])));
+  return { text, root, names, anywhere: names[0] === anyDepth, needs };
 }
 
 function expandBraces(text: string): readonly string[] {
@@ -65,8 +77,34 @@ export function patternLiesBelow(shape: PathShape, pattern: PathPattern): boolea
   return meetFrom(shape.names, pattern.names.slice(0, shape.names.length));
 }
 
+/** Sets of places in a pattern are the bits of a number. */
+const maxBits = 30;
+
 function meetFrom(names: readonly NameGlob[], pattern: PathPattern['names']): boolean {
-  // reached[j]: what was read so far can be the first j segments of the pattern.
+  if (pattern.length > maxBits) return meetFromLong(names, pattern);
+  // Bit j: what was read so far can be the first j segments of the pattern.
+  let reached = closureOf(pattern, 1);
+  for (const name of names) {
+    let next = 0;
+    for (const [j, segment] of pattern.entries()) {
+      if ((reached & (1 << j)) === 0) continue;
+      if (segment === anyDepth) next |= 1 << j;
+      else if (namesMeet(name, segment)) next |= 1 << (j + 1);
+    }
+    if (next === 0) return false;
+    reached = closureOf(pattern, next);
+  }
+  return (reached & (1 << pattern.length)) !== 0;
+}
+
+function closureOf(pattern: PathPattern['names'], reached: number): number {
+  let closed = reached;
+  for (const [j, segment] of pattern.entries())
+    if (segment === anyDepth && (closed & (1 << j)) !== 0) closed |= 1 << (j + 1);
+  return closed;
+}
+
+function meetFromLong(names: readonly NameGlob[], pattern: PathPattern['names']): boolean {
   let reached = closure(pattern, [true]);
   for (const name of names) {
     const next: boolean[] = [];

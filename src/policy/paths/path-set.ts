@@ -1,3 +1,4 @@
+import { nameOf } from './name-glob.ts';
 import {
   isOnePath,
   patternLiesBelow,
@@ -14,6 +15,21 @@ import {
  */
 export type Membership = 'certain' | 'possible' | 'no';
 
+const known = new WeakMap<PathShape, ReadonlySet<string>>();
+
+/** The names of a path that is one; undefined where it may be several. */
+function certainNames(shape: PathShape): ReadonlySet<string> | undefined {
+  if (!isOnePath(shape)) return undefined;
+  const found = known.get(shape) ?? new Set(shape.names.flatMap((name) => nameOf(name) ?? []));
+  known.set(shape, found);
+  return found;
+}
+
+/** Most paths are told from most patterns by a name alone. */
+function lacks(names: ReadonlySet<string> | undefined, { needs }: PathPattern): boolean {
+  return names !== undefined && needs.some((need) => !names.has(need));
+}
+
 export class PathSet {
   readonly #patterns: readonly PathPattern[];
 
@@ -23,9 +39,10 @@ export class PathSet {
 
   has(shape: PathShape): Membership {
     let best: Membership = 'no';
+    const names = certainNames(shape);
     for (const pattern of this.#patterns) {
-      if (!patternMeets(shape, pattern)) continue;
-      if (!pattern.anywhere || isOnePath(shape) || patternNames(shape, pattern)) return 'certain';
+      if (lacks(names, pattern) || !patternMeets(shape, pattern)) continue;
+      if (!pattern.anywhere || names !== undefined || patternNames(shape, pattern)) return 'certain';
       best = 'possible';
     }
     return best;
@@ -33,7 +50,8 @@ export class PathSet {
 
   /** As `has`, by what the path spells out alone. */
   names(shape: PathShape): boolean {
-    return this.#patterns.some((pattern) => patternNames(shape, pattern));
+    const names = certainNames(shape);
+    return this.#patterns.some((pattern) => !lacks(names, pattern) && patternNames(shape, pattern));
   }
 
   /** Whether something at an absolute pattern lies in the tree below the path. */

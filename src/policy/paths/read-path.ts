@@ -56,8 +56,12 @@ function follow(start: PathShape, steps: readonly NameGlob[], doubts: Set<Doubt>
     if (start.root === '/' && kernelTrees.has(nameOf(names[0]) ?? '')) doubts.add('through_kernel');
     names.pop();
   }
-  return { root: start.root, names };
+  const isLong = names.length > 2 * kept;
+  return { root: start.root, names: isLong ? [...names.slice(0, kept), ...names.slice(-kept)] : names };
 }
+
+/** Of a path with more names than anybody has, the first and the last are compared with patterns. */
+const kept = 64;
 
 /** The path as a person would write it; `*` for what is not known. */
 export function showPath(shape: PathShape): string {

@@ -21,6 +21,9 @@ import { heredocBody, literalStart, readArray, readWord, readWords, withoutStart
 /** Simple commands that stand in the text, and units that they come to. */
 const maxCommands = 100;
 const maxUnits = 400;
+/** Words of all commands, and those of them that may be several: each is compared with every pattern for paths. */
+const maxWords = 2000;
+const maxOpenWords = 300;
 /** Wrappers and shells in each other. */
 const maxVia = 8;
 
@@ -66,6 +69,8 @@ export class ShellReader {
   readonly loops: Loop[] = [];
   #commands = 0;
   #read = 0;
+  #words = 0;
+  #openWords = 0;
   /** What makes the whole unreadable; the first counts. */
   problem: Unreadable | undefined;
 
@@ -120,11 +125,11 @@ export class ShellReader {
       node.operation?.type === 'Default' &&
       node.operation.operator.endsWith('=')
     ) {
-      const words = this.#words(node.operation.operand, scope);
+      const words = this.#readWords(node.operation.operand, scope);
       this.loops.push({ name: node.parameter, words, span: spanIn(scope, node), isDefault: true });
     }
     if (node.type !== 'For' && node.type !== 'Select') return;
-    const words = node.wordlist?.flatMap((word) => this.#words(word, scope));
+    const words = node.wordlist?.flatMap((word) => this.#readWords(word, scope));
     this.loops.push({ name: node.name.value, words, span: spanIn(scope, node) });
   }
 
@@ -147,8 +152,10 @@ export class ShellReader {
     }
     const fedBy = [...scope.fedBy, ...this.#visitAll(childrenOf(node), scope)];
     const words = [
-      ...(node.name === undefined ? [] : this.#words(node.name, scope)),
-      ...node.args.flatMap((arg) => (arg.type === 'Word' ? this.#words(arg, scope) : [this.#declaration(arg, scope)])),
+      ...(node.name === undefined ? [] : this.#readWords(node.name, scope)),
+      ...node.args.flatMap((arg) =>
+        arg.type === 'Word' ? this.#readWords(arg, scope) : [this.#declaration(arg, scope)],
+      ),
     ];
     const env = node.prefix.flatMap((item) => (item.type === 'Assignment' ? [this.#assignment(item, scope)] : []));
     const span = spanIn(scope, node);
@@ -176,6 +183,15 @@ export class ShellReader {
       span,
     };
     this.units.push(unit);
+    this.#words += argv.length + redirects.length;
+    this.#openWords += argv.filter(({ kind }) => kind !== 'static').length;
+    if (this.#words > maxWords || this.#openWords > maxOpenWords) {
+      this.problem ??= unreadable(
+        'too_many_commands',
+        'The commands have too many words; let a pattern or find(1) name the files.',
+      );
+      return;
+    }
     if (this.units.length > maxUnits || via.length > maxVia) {
       const code = via.length > maxVia ? 'nested_too_deeply' : 'too_many_commands';
       this.problem ??= unreadable(code, 'The text comes to too many commands, or they stand too deep in each other.');
@@ -212,7 +228,7 @@ export class ShellReader {
     }
   }
 
-  #words(word: Parameters<typeof readWord>[0], scope: Scope): readonly Word[] {
+  #readWords(word: Parameters<typeof readWord>[0], scope: Scope): readonly Word[] {
     return readWords(word, spanIn(scope, word));
   }
 

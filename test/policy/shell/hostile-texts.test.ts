@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
 import { catastropheIn } from '../../../src/policy/catastrophes.ts';
 import { maxTextLength } from '../../../src/policy/shell/input-checks.ts';
 import { readShell } from '../../../src/policy/shell/read-shell.ts';
@@ -118,4 +119,36 @@ describe('a hostile text of 16 KiB', () => {
       expect(Math.min(...times)).toBeLessThan(50);
     },
   );
+
+  const judged: readonly (readonly [start: string, unit: string])[] = [
+    ['cat ', 'a '],
+    ['cat ', '* '],
+    ['cat ', '/*'],
+    ['rm ', '[a]'],
+    ['rsync ', '${x:1}'],
+    ['rsync ', '$x'],
+    ['aws ', '>a '],
+    ['chmod ', '! '],
+    ['aws ', 'delete-'],
+    ['docker ', '=/run/'],
+    ['kubectl ', 'get '],
+    ['git ', 'restore '],
+    ['', 'sh a; '],
+    ['', 'curl a/b; sh b; '],
+    ['', 'echo a|psql; '],
+    ['find . ', '-name id_rsa '],
+    ['', 'env '],
+  ];
+  it.each(judged)('is decided within 50 ms, and thrown at no one: %s%s…', (start, unit) => {
+    for (const profile of ['observe', 'standard'] as const) {
+      const times = Array.from({ length: 5 }, (_, n) => {
+        const text = filled(unit, start).slice(n);
+        const before = process.cpuUsage();
+        judgeCommand(`${start}${text}`.slice(0, maxTextLength), { profile, rules: [], defaults: {}, host: undefined });
+        const { user, system } = process.cpuUsage(before);
+        return (user + system) / 1000;
+      });
+      expect(Math.min(...times)).toBeLessThan(50);
+    }
+  });
 });
