@@ -1,6 +1,7 @@
 import type { Caller } from '../identity/caller.ts';
 import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/settle.ts';
+import type { HostAccess } from '../ssh/access.ts';
 import { madeOnce } from '../tools/once.ts';
 import type { ToolContext, ToolOutput } from '../tools/tool.ts';
 import { withApprovalTaken } from './approval-words.ts';
@@ -36,21 +37,19 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
 
     const traits = await knownHostsOf(actions, gateway.inventory);
     const asked = trail.judged(gateway.policy.evaluate(caller, actions, traits));
-    const evaluation = await judgeOnHost(asked, { caller, trail, gateway, timeouts, signal: end.signal });
-    const approved = await askPerson(call, { caller, evaluation, gateway });
-    using permit = settle(caller, evaluation, approved);
+    const judging = { caller, trail, gateway, timeouts, signal: end.signal };
+    const evaluation = await judgeOnHost(asked, judging);
+    const context = contextOf(call, { caller, gateway, signal: end.signal });
+    const rehearsing = (hosts: HostAccess) => run({ ...context, hosts, actions: evaluation.actions });
+    const consent = await askPerson(call, { ...judging, evaluation, run: rehearsing });
+    using permit = settle(caller, evaluation, consent?.approved);
     gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
 
-    await gateway.approvals.use(approved, () => trail.recordIntent(approved));
-    const changes = gateway.changes.of({ id: call.id, tool: call.tool, caller });
-    const hosts = gateway.ssh.under(permit, end.signal, timeouts, changes);
-    const { inventory, outputs, facts, jobs, settings, log } = gateway;
-    const report = reportOf(call, gateway);
-    const explain = explainFor(caller, gateway);
-    const of = { caller, actions: evaluation.actions, signal: end.signal, report, explain };
-    const { redactor: secrets } = gateway;
-    const context = { ...of, hosts, inventory, outputs, facts, jobs, secrets, changes, settings, log };
-    const output = once ? await madeOnce(once, context, run) : await run(context);
+    await gateway.approvals.use(consent?.approved, () => trail.recordIntent(consent?.approved));
+    const reached = gateway.ssh.under(permit, end.signal, timeouts, context.changes);
+    const hosts = consent ? consent.hold(reached) : reached;
+    const complete = { ...context, hosts, actions: evaluation.actions };
+    const output = once ? await madeOnce(once, complete, run) : await run(complete);
 
     const { outcome, ...shown } = output;
     const { output: clean, redactions } = gateway.redactor.redactOutput(shown);
@@ -67,6 +66,17 @@ function withRedactions(outcome: ToolOutput['outcome'], more: number): ToolOutpu
   const { redactions = 0, ...metadata } = outcome.metadata ?? {};
   const all = Number(redactions) + more;
   return all === 0 ? outcome : { ...outcome, metadata: { ...metadata, redactions: all } };
+}
+
+/** What the call's tool may use, but for the hosts and what was judged of them. */
+function contextOf(
+  call: ToolCall,
+  { caller, gateway, signal }: { readonly caller: Caller; readonly gateway: Gateway; readonly signal: AbortSignal },
+): Omit<ToolContext, 'hosts' | 'actions'> {
+  const { inventory, outputs, facts, jobs, redactor: secrets, settings, log } = gateway;
+  const changes = gateway.changes.of({ id: call.id, tool: call.tool, caller });
+  const [report, explain] = [reportOf(call, gateway), explainFor(caller, gateway)];
+  return { caller, signal, report, explain, inventory, outputs, facts, jobs, secrets, changes, settings, log };
 }
 
 /** Judges a command as if it were to run. */

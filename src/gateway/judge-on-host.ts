@@ -8,7 +8,7 @@ import type { Gateway } from './gateway.ts';
 import { knownHostsOf } from './host-traits.ts';
 import { completed, questionsOf } from './questions.ts';
 
-interface JudgingContext {
+export interface JudgingContext {
   readonly caller: Caller;
   readonly trail: CallTrail;
   readonly gateway: Gateway;
