@@ -1,6 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ApprovalRequired } from '../../src/approvals/refusals.ts';
 import type { Approval } from '../../src/approvals/approval.ts';
 import type { GatewayError } from '../../src/base/errors.ts';
 import { hashOf } from '../../src/ssh/files/content-hash.ts';
@@ -17,7 +27,6 @@ beforeAll(async () => {
   gateway = await aGateway(sshd, { tokens: { [fullToken]: { ...fullRights, profile: 'careful' } } });
   work = join(gateway.directory, 'work');
   mkdirSync(join(work, 'hidden'), { recursive: true });
-  const { policy } = gateway.running.gateway;
   await gateway.write(
     'policy.yaml',
     `version: 1
@@ -29,13 +38,9 @@ rules:
 `,
   );
   await gateway.write('tokens.json', { tokens: { [fullToken]: { ...fullRights, profile: 'careful' } } });
-  await vi.waitFor(() => expect(policy.explain).toBeDefined());
-  await vi.waitFor(async () => {
-    const refused = await gateway
-      .call('write_file', { server: 'web-1', file_path: join(work, 'probe'), contents: '' })
-      .catch((error: GatewayError) => error);
-    expect(refused).toMatchObject({ code: 'approval_required' });
-  }, 5_000);
+  const probe = { file_path: join(work, 'probe'), contents: '' };
+  const isAsking = () => call('write_file', probe).then(() => false, isRequired);
+  await vi.waitUntil(isAsking, { timeout: 5_000, interval: 100 });
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -49,6 +54,7 @@ function aFile(contents: string | Buffer, folder = ''): string {
   writeFileSync(path, contents);
   return path;
 }
+const isRequired = (error: unknown): boolean => error instanceof ApprovalRequired;
 const sha = (text: string): string => hashOf(Buffer.from(text));
 const call = (tool: string, input: object) => gateway.call(tool, { server: 'web-1', ...input });
 const refusal = (tool: string, input: object): Promise<GatewayError> =>
@@ -60,7 +66,8 @@ async function asked(tool: string, input: object): Promise<Approval> {
   const error = await refusal(tool, input);
   expect(error).toMatchObject({ code: 'approval_required' });
   const approval = await gateway.running.gateway.approvals.find(String(error.details['approval_id']));
-  return approval ?? expect.unreachable('it is there');
+  if (approval === undefined) throw new Error('it is there');
+  return approval;
 }
 const approve = async ({ id }: Approval): Promise<void> => {
   const decided = await gateway.running.gateway.approvals.decide(id, { by: aPerson, decision: 'approve' });
@@ -159,7 +166,6 @@ describe('a change of a file that a person is asked about', () => {
     const approval = await asked('write_file', write);
     expect(approval.question.change?.path).toBe(here);
     await approve(approval);
-    const { unlinkSync } = await import('node:fs');
     unlinkSync(file_path);
     symlinkSync(there, file_path);
     expect((await asked('write_file', write)).id).not.toBe(approval.id);
