@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Hono } from 'hono';
+import { html } from 'hono/html';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import type { ConsoleEnv, ConsoleServices } from './console.ts';
 import { isFor } from './approval-routes.ts';
 import { textIn } from './forms.ts';
 import { livePageBody, livePart } from './live-page.ts';
 import { liveScript } from './live-script.ts';
-import { consolePath, endPath, livePageHeaders, pageOf } from './page.ts';
+import { consolePath, endPath, livePageHeaders, pageOf, type HtmlText } from './page.ts';
 import type { WebLogin } from './web-logins.ts';
 
 const lookEveryMs = 1_000;
@@ -41,7 +42,7 @@ export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals }: ConsoleS
 
   app.post(endPath, async (c) => {
     const { login } = c.var;
-    if (!login.roles.has('operator')) return c.redirect(consolePath, 303);
+    if (!login.roles.has('operator')) return await c.html(notAnOperator(login), 403);
     const call = textIn(await c.req.parseBody(), 'call');
     await live.endCalls(login.caller, call === 'all' ? 'all' : { id: call });
     return c.redirect(consolePath, 303);
@@ -73,4 +74,9 @@ export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals }: ConsoleS
       await sleep(lookEveryMs);
     }
   }
+}
+
+function notAnOperator(login: WebLogin): HtmlText {
+  const body = html`<p role="alert">Only who has the role operator ends calls.</p>`;
+  return pageOf({ title: 'Refused', body, login });
 }
