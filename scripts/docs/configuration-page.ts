@@ -1,4 +1,4 @@
-import { settings, unsupportedVariables, unusedVariables, yamlKey } from '../../src/config/schema.ts';
+import { settings, unusedVariables, yamlKey } from '../../src/config/schema.ts';
 import type { Setting } from '../../src/config/setting.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -30,9 +30,6 @@ export function configurationPage(): string {
     '## Accepted without use',
     'Of mcp-ssh and ssh-mcp-server; the start says in one line which of them are set.',
     variableTable(unusedVariables, 'Why'),
-    '## Not supported yet',
-    'They have no effect in this version; the start says so in one line.',
-    variableTable(unsupportedVariables, 'What is missing'),
   ]);
 }
 

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { configInvalid, describeProblem } from '../base/problem.ts';
 import { Secret } from '../base/secret.ts';
 import { defaultPlaces, type Use } from './places.ts';
-import { settings, unsupportedVariables, unusedVariables, yamlKey, type SettingName, type Settings } from './schema.ts';
+import { settings, unusedVariables, yamlKey, type SettingName, type Settings } from './schema.ts';
 import { oauthOriginOf, oauthProblems } from './oauth-origin.ts';
 import type { Setting } from './setting.ts';
 import { readDotenv, type FileVariable } from './dotenv.ts';
@@ -83,7 +83,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const places = defaultPlaces({ use, configured, environment, workingDir });
   const file = await readSettingsFile(join(places.configDir, 'sallyport.yaml'));
   const { values, problems } = readSettings(flags, variables, file, join(places.configDir, 'sallyport.yaml'));
-  const oauthOrigin = use === 'serve' ? oauthOriginOf(values, variables('GOOGLE_CLIENT_ID') !== undefined) : undefined;
+  const oauthOrigin = use === 'serve' ? oauthOriginOf(values) : undefined;
   const all = [
     ...file.problems.map(describeProblem),
     ...problems,
@@ -110,7 +110,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     workingDir: use === 'stdio' ? undefined : workingDir,
     dotenvFile: dotenv.kind === 'read' ? dotenvFile : undefined,
     environment: () => environment,
-    hasSecondSeed: values.sshDefaultHost !== undefined || variables('GOOGLE_CLIENT_ID') !== undefined,
+    hasSecondSeed: values.sshDefaultHost !== undefined || values.googleClientId !== undefined,
     oauthOrigin,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
     secretFromEnv: (name) => {
@@ -202,9 +202,6 @@ function contradictions(values: Settings): readonly string[] {
 
 function variableWarnings(variables: Variables): readonly string[] {
   const set = (names: readonly string[]): readonly string[] => names.filter((name) => variables(name) !== undefined);
-  const [unused, unsupported] = [set(Object.keys(unusedVariables)), set(Object.keys(unsupportedVariables))];
-  return [
-    ...(unused.length > 0 ? [`Accepted but without use: ${unused.join(', ')}`] : []),
-    ...(unsupported.length > 0 ? [`Not supported by this version, so without effect: ${unsupported.join(', ')}`] : []),
-  ];
+  const unused = set(Object.keys(unusedVariables));
+  return unused.length > 0 ? [`Accepted but without use: ${unused.join(', ')}`] : [];
 }

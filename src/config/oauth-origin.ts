@@ -1,15 +1,22 @@
+import { isLoopbackName } from '../base/outbound-address.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Settings } from './schema.ts';
 
 /** Where clients sign in over OAuth, or undefined where that is off. */
-export function oauthOriginOf(settings: Settings, hasGoogle: boolean): string | undefined {
-  const { oauthEnabled, publicBaseUrl, tlsCertFile, host, port } = settings;
-  const suggestsIt = hasGoogle || (publicBaseUrl?.startsWith('https:') === true && !hasPath(publicBaseUrl));
+export function oauthOriginOf(settings: Settings): string | undefined {
+  const { oauthEnabled, publicBaseUrl, tlsCertFile, host, port, googleClientId } = settings;
+  const suggestsIt =
+    googleClientId !== undefined || (publicBaseUrl?.startsWith('https:') === true && !hasPath(publicBaseUrl));
   const isOn = oauthEnabled === 'auto' ? suggestsIt : oauthEnabled;
   if (!isOn) return undefined;
   if (publicBaseUrl !== undefined) return publicBaseUrl;
   const name = ['0.0.0.0', '::', '[::]', '127.0.0.1'].includes(host) ? '127.0.0.1' : host;
   return `${tlsCertFile === undefined ? 'http' : 'https'}://${name}:${port}`;
+}
+
+function isEncrypted(url: string | undefined): boolean {
+  const { protocol, hostname } = URL.parse(url ?? '') ?? { protocol: 'https:', hostname: '' };
+  return protocol === 'https:' || isLoopbackName(hostname);
 }
 
 /** Its documents have their places at the root (RFC 8414, RFC 9728). */
@@ -20,9 +27,8 @@ function hasPath(url: string): boolean {
 /** Why the authorization server cannot be at that origin. */
 export function oauthProblems(origin: string | undefined, settings: Settings): readonly string[] {
   if (origin === undefined) return [];
-  const url = URL.parse(origin);
   const problems: string[] = [];
-  if (url === null || (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname))) {
+  if (!isEncrypted(origin)) {
     problems.push('PUBLIC_BASE_URL: Issuer URL must be HTTPS where OAuth is on, unless it is of this machine');
   }
   if (hasPath(origin)) problems.push('PUBLIC_BASE_URL: must have no path where OAuth is on');
@@ -33,6 +39,10 @@ export function oauthProblems(origin: string | undefined, settings: Settings): r
   if (chatgptClientSecret !== undefined && (chatgptClientId === undefined || chatgptRedirectUri === undefined)) {
     problems.push('CHATGPT_CLIENT_SECRET: needs CHATGPT_CLIENT_ID and CHATGPT_REDIRECT_URI');
   }
+  if (settings.oidcIssuer !== undefined && settings.oidcClientId === undefined) {
+    problems.push('OIDC_CLIENT_ID: must be set where OIDC_ISSUER is');
+  }
+  if (!isEncrypted(settings.oidcIssuer)) problems.push('OIDC_ISSUER: must be https, unless it is of this machine');
   if (chatgptRedirectUri !== undefined && !URL.canParse(chatgptRedirectUri)) {
     problems.push('CHATGPT_REDIRECT_URI: must be a URL');
   }

@@ -10,6 +10,7 @@ import {
   onOffAuto,
   origins,
   port,
+  rules,
   secret,
   setting,
   signingSecret,
@@ -141,6 +142,42 @@ export const settings = {
     default: undefined,
     defaultText: 'made at the first start, in DATA_DIR',
     meaning: 'Signs the cookies of logins over OAuth; 32 characters or more.',
+  }),
+  googleClientId: setting(text, {
+    env: ['GOOGLE_CLIENT_ID'],
+    default: undefined,
+    meaning: 'Let people sign in with Google, back at /google/callback; with ALLOWED_EMAIL or `people`.',
+  }),
+  googleClientSecret: setting(secret, {
+    env: ['GOOGLE_CLIENT_SECRET'],
+    default: undefined,
+    meaning: 'Secret of GOOGLE_CLIENT_ID.',
+  }),
+  oidcIssuer: setting(baseUrl, {
+    env: ['OIDC_ISSUER'],
+    default: undefined,
+    meaning: 'Another OpenID Connect issuer at which people sign in, back at /oidc/callback; with OIDC_CLIENT_ID.',
+  }),
+  oidcClientId: setting(text, { env: ['OIDC_CLIENT_ID'], default: undefined, meaning: 'Our client there.' }),
+  oidcClientSecret: setting(secret, {
+    env: ['OIDC_CLIENT_SECRET'],
+    default: undefined,
+    meaning: 'Secret of OIDC_CLIENT_ID.',
+  }),
+  oidcName: setting(text, {
+    env: ['OIDC_NAME'],
+    default: 'single sign-on',
+    meaning: 'What the login page calls OIDC_ISSUER.',
+  }),
+  allowedEmail: setting(list, {
+    env: ['ALLOWED_EMAIL'],
+    default: [],
+    meaning: 'Addresses of people who may sign in so, with all permissions on all servers under `standard`.',
+  }),
+  people: setting(rules, {
+    env: [],
+    default: [],
+    meaning: 'Who else may sign in so, and what they may do: docs/oauth.md. Nobody else is let in.',
   }),
   chatgptClientId: setting(text, {
     env: ['CHATGPT_CLIENT_ID'],
@@ -339,15 +376,6 @@ export const unusedVariables = {
   EXTERNAL_PORT: 'Only a container file maps ports.',
   JWT_SECRET: 'Nothing is signed with a shared secret.',
   OAUTH_CODE_SECRET: 'Nothing is signed with a shared secret.',
-} as const;
-
-const oauth = 'Logging in with Google.';
-
-/** Variables whose feature this version does not have yet, and which feature. */
-export const unsupportedVariables = {
-  GOOGLE_CLIENT_ID: 'Logging in with Google. It does choose the defaults of SALLYPORT_TOOLSETS and OAUTH_ENABLED.',
-  GOOGLE_CLIENT_SECRET: oauth,
-  ALLOWED_EMAIL: oauth,
 } as const;
 
 /** The name of a setting in `sallyport.yaml`. */

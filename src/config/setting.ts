@@ -112,6 +112,12 @@ export const onOffAuto: SettingType<boolean | 'auto'> = {
   ),
 };
 
+/** What each entry may hold is for whoever reads it to know. */
+export const rules: SettingType<readonly unknown[]> = {
+  takes: 'list of rules',
+  schema: z.array(z.unknown(), { error: 'must be a list of rules' }),
+};
+
 /** Any text but `true` and `1` is off: other programs read variables of this name in their own way. */
 export const lenientSwitch: SettingType<boolean> = {
   takes: 'true or false',

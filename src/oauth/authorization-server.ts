@@ -1,31 +1,26 @@
 import { Hono, type Context } from 'hono';
-import type { Log } from '../base/log.ts';
 import { LoginThrottle } from '../console/login-throttle.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { clientMetadata, defaultScope } from './client-metadata.ts';
 import { fetchDocument } from './fetch-document.ts';
 import type { OAuthKeys } from './keys.ts';
-import type { OAuthStore } from './oauth-store.ts';
 import { answeredBy, seenRequest, type OAuthEnv, type Seen } from './pass-on.ts';
 import { createProvider, type ProviderOptions, type StaticClient } from './provider.ts';
 import { RegistrationLimits } from './registration-limits.ts';
-import type { Resources } from './resources.ts';
 import { addSignIn, type SignInServices } from './sign-in.ts';
 
-export interface AuthorizationServerOptions extends Omit<SignInServices, 'resources' | 'throttle'> {
-  readonly resources: Resources;
-  readonly store: OAuthStore;
+export interface AuthorizationServerOptions extends Omit<SignInServices, 'throttle'> {
   readonly keys: OAuthKeys;
   readonly staticClient: StaticClient | undefined;
   readonly registration: 'open' | 'closed';
   readonly isInForce: ProviderOptions['isInForce'];
   readonly accessTokens: AccessTokens;
-  readonly log: Log;
   /** How clients' documents are fetched; unless given, from the internet alone. */
   readonly fetchDocument?: (url: string) => Promise<Response>;
 }
 
 const maxBodyBytes = 56 * 1024;
+const maxWaiting = 5_000;
 
 /** The routes of the authorization server: all that a client needs to get a token, and the page for the person. */
 export function createAuthorizationServer(options: AuthorizationServerOptions): Hono<OAuthEnv> {
@@ -50,6 +45,11 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   app.options('/token', async (c) => await passOn(c));
   app.options('/revoke', async (c) => await passOn(c));
 
+  // Strangers cause logins as they like: only so many wait at a time.
+  app.use('/authorize', async (c, next) => {
+    if ((await store.count('Interaction')) < maxWaiting) return await next();
+    return c.json({ error: 'temporarily_unavailable' }, 503, { 'retry-after': '60' });
+  });
   app.get(
     '/authorize',
     async (c) => await passOn(c, { url: `/authorize?${authorizeQuery(new URL(c.req.url).searchParams)}` }),

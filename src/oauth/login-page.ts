@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { isLoopbackName } from '../base/outbound-address.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import { pageHeaders, pageOf, type HtmlText } from '../console/page.ts';
 import { everything } from './scopes.ts';
@@ -12,8 +13,8 @@ export interface LoginQuestion {
   readonly scopes: readonly string[];
   /** Who signed in elsewhere; undefined: a token is asked for. */
   readonly signedInAs: string | undefined;
-  /** Name of the other place where one can sign in. */
-  readonly otherWay: string | undefined;
+  /** Names of other places where one can sign in. */
+  readonly otherWays: readonly string[];
   readonly problem: string | undefined;
 }
 
@@ -31,7 +32,7 @@ const meanings: Readonly<Record<string, string>> = {
 /** Where the answer goes: what nobody can make up, since it was checked against what the client registered. */
 export function destinationOf(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri);
-  if (['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return 'a program on your own computer';
+  if (isLoopbackName(hostname)) return 'a program on your own computer';
   return protocol === 'https:' || protocol === 'http:' ? host : `the app for ${protocol} on your own computer`;
 }
 
@@ -64,7 +65,7 @@ export function loginPage(question: LoginQuestion): HtmlText {
       <button type="submit" name="decision" value="allow">Allow</button>
       <button type="submit" name="decision" value="deny" formnovalidate>Deny</button>
     </form>
-    ${otherWay(question)}`;
+    ${otherWays(question)}`;
   return pageOf({ title: 'Allow access?', body, login: undefined });
 }
 
@@ -91,13 +92,14 @@ function tokenField(problem: string | undefined): HtmlText {
     <p>From <code>sallyport token create</code>. The program never sees it: it gets an access of its own.</p>`;
 }
 
-function otherWay({ otherWay: name, state, signedInAs }: LoginQuestion): HtmlText | '' {
-  if (name === undefined || signedInAs !== undefined) return '';
-  return html`<p><a href="/login/elsewhere?state=${state}">Sign in with ${name} instead</a></p>`;
+function otherWays({ otherWays: names, state, signedInAs }: LoginQuestion): readonly HtmlText[] {
+  if (signedInAs !== undefined) return [];
+  const link = (name: string): string => `/login/elsewhere?${new URLSearchParams({ state, with: name }).toString()}`;
+  return names.map((name) => html`<p><a href="${link(name)}">Sign in with ${name} instead</a></p>`);
 }
 
-export function expiredPage(): HtmlText {
-  const body = html`<p role="alert">This login is over, or was begun in another browser.</p>
+export function refusedPage(why = 'This login is over, or was begun in another browser.'): HtmlText {
+  const body = html`<p role="alert">${why}</p>
     <p>Go back to the program that sent you here, and begin again.</p>`;
   return pageOf({ title: 'This login cannot go on', body, login: undefined });
 }

@@ -6,7 +6,8 @@ import type { LoginThrottle } from '../console/login-throttle.ts';
 import { pageHeaders } from '../console/page.ts';
 import type { Caller } from '../identity/caller.ts';
 import { accountId, type Account } from './account.ts';
-import { expiredPage, loginPage, loginPageHeaders, type LoginQuestion } from './login-page.ts';
+import { Elsewhere, type ElsewhereServices } from './elsewhere.ts';
+import { loginPage, loginPageHeaders, refusedPage, type LoginQuestion } from './login-page.ts';
 import { answeredBy, seenRequest, type OAuthEnv } from './pass-on.ts';
 import type { Resources } from './resources.ts';
 import { grantable } from './scopes.ts';
@@ -17,11 +18,13 @@ export interface SignedIn {
   readonly caller: Caller;
 }
 
-export interface SignInServices {
+export interface SignInServices extends Pick<ElsewhereServices, 'store' | 'upstreams' | 'log'> {
   readonly resources: Resources;
   readonly throttle: LoginThrottle;
   /** Whoever holds that token. */
   readonly holderOf: (token: string, address: string | undefined) => SignedIn | undefined;
+  /** What an account may do at this moment; undefined: nothing any more. */
+  readonly callerOf: (account: Account) => Caller | undefined;
   readonly addressOf: (c: Context<OAuthEnv>) => string | undefined;
   /** Told of every token that lets nobody in. */
   readonly refusedLogin: (address: string) => void;
@@ -35,12 +38,21 @@ const unknownToken = 'Invalid or disabled API token';
 /** The page where a person allows a client in, and what comes of it. The paths are those of the first seed. */
 export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: SignInServices): void {
   const { resources, throttle } = services;
+  const elsewhere = new Elsewhere({
+    ...services,
+    origin: resources.issuer,
+    loginOf,
+    isLetIn: (person) => services.callerOf({ kind: 'person', ...person }) !== undefined,
+    refusedLogin: (c) => services.refusedLogin(services.addressOf(c) ?? 'unknown'),
+    refuse,
+  });
+  elsewhere.addRoutes(app);
 
   app.get('/login', async (c) => {
     const state = c.req.query('state');
     if (state === undefined) return c.json({ error: 'missing state' }, 400);
     const login = await loginOf(c, state);
-    return login === undefined ? await expired(c) : await ask(c, login, {});
+    return login === undefined ? await refuse(c, 400) : await ask(c, login, {});
   });
 
   const smallForms = bodyLimit({ maxSize: maxFormBytes, onError: (c) => c.text('This form is too large.', 413) });
@@ -49,7 +61,7 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     if (c.req.header('origin') !== new URL(resources.issuer).origin) return c.text('Not a form of this gateway.', 403);
     const form = await c.req.parseBody();
     const login = await loginOf(c, textIn(form, 'state'));
-    if (login === undefined) return await expired(c);
+    if (login === undefined) return await refuse(c, 400);
     switch (textIn(form, 'decision')) {
       case 'allow':
         return await allow(c, login, textIn(form, 'api_token').trim());
@@ -63,6 +75,12 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
   });
 
   async function allow(c: Context<OAuthEnv>, login: Interaction, token: string): Promise<Response> {
+    const person = token === '' ? await elsewhere.personFor(login) : undefined;
+    if (person !== undefined) {
+      const account: Account = { kind: 'person', ...person };
+      const caller = services.callerOf(account);
+      return caller === undefined ? await refuse(c, 403) : await grant(c, login, { account, caller });
+    }
     const address = services.addressOf(c) ?? 'unknown';
     const waitS = throttle.waitS(address);
     if (waitS !== undefined) {
@@ -134,8 +152,8 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
       client: { id: clientId, name: client?.clientName },
       redirectUri,
       scopes: askedOf(login),
-      signedInAs: undefined,
-      otherWay: undefined,
+      signedInAs: (await elsewhere.personFor(login))?.email,
+      otherWays: elsewhere.names,
       problem,
     };
   }
@@ -145,7 +163,7 @@ function askedOf({ params: { scope } }: Interaction): readonly string[] {
   return typeof scope === 'string' ? scope.split(' ') : [];
 }
 
-async function expired(c: Context<OAuthEnv>): Promise<Response> {
+async function refuse(c: Context<OAuthEnv>, status: 400 | 401 | 403 | 503, why?: string): Promise<Response> {
   for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value);
-  return await c.html(expiredPage(), 400);
+  return await c.html(refusedPage(why), status);
 }

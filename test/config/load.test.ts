@@ -181,10 +181,9 @@ describe('the configuration', () => {
   });
 
   it('has one line for the variables it accepts without use', async () => {
-    const environment = { JWT_SECRET: 'x', RELOAD: 'true', GOOGLE_CLIENT_ID: 'x' };
+    const environment = { JWT_SECRET: 'x', RELOAD: 'true' };
     expect((await configFrom({}, { environment })).config.warnings).toEqual([
       'Accepted but without use: RELOAD, JWT_SECRET',
-      'Not supported by this version, so without effect: GOOGLE_CLIENT_ID',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { didYouMean } from '../../src/base/did-you-mean.ts';
-import { settings, unsupportedVariables, unusedVariables } from '../../src/config/schema.ts';
+import { settings, unusedVariables } from '../../src/config/schema.ts';
 
 describe('the table of settings', () => {
   it.each(Object.entries(settings))('says what %s is for', (_name, { meaning, takes }) => {
@@ -9,11 +9,7 @@ describe('the table of settings', () => {
   });
 
   it('gives no variable two meanings', () => {
-    const names = [
-      ...Object.values(settings).flatMap(({ env }) => env),
-      ...Object.keys(unusedVariables),
-      ...Object.keys(unsupportedVariables),
-    ];
+    const names = [...Object.values(settings).flatMap(({ env }) => env), ...Object.keys(unusedVariables)];
     expect(names).toEqual([...new Set(names)]);
   });
 });

@@ -28,6 +28,10 @@ export interface OAuthGateway extends AsyncDisposable {
 export interface OAuthGatewayOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly log?: Log;
+  /** A free one unless given. */
+  readonly port?: number;
+  /** The text of sallyport.yaml. */
+  readonly settings?: string;
   /** How documents of clients are fetched. */
   readonly fetchDocument?: (url: string) => Promise<Response>;
 }
@@ -36,6 +40,8 @@ export interface OAuthGatewayOptions {
 export async function anOAuthGateway({
   environment = {},
   log = silentLog,
+  port,
+  settings,
   fetchDocument,
 }: OAuthGatewayOptions = {}): Promise<OAuthGateway> {
   const folder = temporaryFolder();
@@ -46,11 +52,12 @@ export async function anOAuthGateway({
   const writeTokens = (tokens: Readonly<Record<string, object>>): void => write('tokens.json', { tokens });
   write('servers.json', { servers: {} });
   writeTokens({ [token]: fullEntry, [readOnlyToken]: readOnlyEntry });
-  const [port] = await freePorts(1);
+  if (settings !== undefined) writeFileSync(path('config/sallyport.yaml'), settings, { mode: 0o600 });
+  const [free] = await freePorts(1);
   const config = await loadConfig({
     use: 'serve',
     flags: {},
-    environment: { PORT: String(port), OAUTH_ENABLED: 'true', ...environment },
+    environment: { PORT: String(port ?? free), OAUTH_ENABLED: 'true', ...environment },
     workingDir: folder.path,
   });
   const start = async () => {
