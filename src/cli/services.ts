@@ -14,6 +14,7 @@ export function mcpServices(running: RunningGateway, log: Log): McpServices {
       authenticate: gateway.authenticate,
       handle: (call) => handleToolCall(call, gateway),
       approvals: gateway.approvals,
+      policy: gateway.policy,
       admitRequest: (caller) => running.admitRequest(caller),
     },
     calls: new RunningCalls(),

@@ -12,6 +12,7 @@ import {
 import type { Approvals } from '../approvals/approvals.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { ToolCall } from '../gateway/gateway.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -34,6 +35,7 @@ export interface McpGateway {
   /** Counts one HTTP request. Throws `rate_limited`. */
   readonly admitRequest: (caller: Caller) => void;
   readonly approvals: Pick<Approvals, 'states' | 'untilDecided'>;
+  readonly policy: Pick<Policy, 'ruledOut'>;
 }
 
 export interface McpServices {

@@ -1,13 +1,14 @@
 import { specTypeSchemas, type ListToolsResult, type Tool as McpTool } from '@modelcontextprotocol/server';
 import { mayCallTools, type Caller } from '../identity/caller.ts';
+import type { Means } from '../policy/rules/ruled-out.ts';
 import type { Tool } from '../tools/tool.ts';
 
 /**
  * The answers to `tools/list`, built once, when first asked for, and frozen: one for every set of scopes, in the order
  * of the tools.
  *
- * A tool whose scope is not held is not listed. `undefined` stands for a caller who is not known: all are listed, so
- * that the call can say what is wrong.
+ * A tool whose scope is not held is not listed, and neither is one of which policy allows the caller no call. `undefined`
+ * stands for a caller who is not known: all are listed, so that the call can say what is wrong.
  */
 export class ToolLists {
   readonly #tools: readonly Tool[];
@@ -19,8 +20,13 @@ export class ToolLists {
   }
 
   /** Throws when a tool's declaration is not one that MCP allows. */
-  visibleTo(caller: Pick<Caller, 'scopes' | 'roles'> | undefined): ListToolsResult {
-    const visible = this.#tools.filter(({ scope }) => caller === undefined || mayUse(caller, scope));
+  visibleTo(
+    caller: Pick<Caller, 'scopes' | 'roles'> | undefined,
+    ruledOut: ReadonlySet<Means> = new Set(),
+  ): ListToolsResult {
+    const visible = this.#tools.filter(
+      ({ scope, needs }) => caller === undefined || (mayUse(caller, scope) && !(needs && ruledOut.has(needs))),
+    );
     const key = visible.map(({ name }) => name).join();
     const known = this.#lists.get(key);
     if (known) return known;

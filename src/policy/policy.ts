@@ -10,6 +10,7 @@ import { builtInPolicy } from './rules/built-in-policy.ts';
 import { explain, type Explanation } from './rules/explain.ts';
 import { resolveRole, type LoadedPolicy } from './rules/loaded-policy.ts';
 import { planned, profileRule } from './rules/profile-rule.ts';
+import { ruledOut, type Means } from './rules/ruled-out.ts';
 import { emptySecurityBlock, securityBlockRule, type SecurityBlock } from './security-block.ts';
 
 /** The rules in force. They are swapped whole, so that a call is judged by one set of rules or the other. */
@@ -67,6 +68,11 @@ export class Policy {
   /** Whether the role says that the person at its client may approve; undefined where it does not say. */
   clientMayConfirm({ profile }: Pick<Caller, 'profile'>): boolean | undefined {
     return resolveRole(this.#policy, profile)?.clientMayConfirm;
+  }
+
+  /** What the caller's profile never allows, for the list of its tools. */
+  ruledOut({ profile }: Pick<Caller, 'profile'>): ReadonlySet<Means> {
+    return ruledOut(this.#policy, profile);
   }
 
   /** A command that closed rules allow runs in the form that they judged. */

@@ -35,6 +35,7 @@ export const editFile = defineTool({
     'lines, or applies a unified diff; all edits or none. Returns the diff, both hashes and change_id.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input,

@@ -24,6 +24,7 @@ export const executeCommand = defineTool({
     'is success: false, not an error. Long output is cut: read_output has the whole.',
   scope: 'execute',
   readOnly: false,
+  needs: 'shell',
   destructive: true,
   idempotent: false,
   input,

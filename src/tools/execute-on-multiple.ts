@@ -46,6 +46,7 @@ export const executeOnMultiple = defineTool({
     'who wrote the same; read_output has the whole. `skipped` names servers that were not run on.',
   scope: 'execute',
   readOnly: false,
+  needs: 'shell',
   destructive: true,
   idempotent: false,
   input,

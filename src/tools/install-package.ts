@@ -21,6 +21,7 @@ export const installPackage = defineTool({
     'files. Returns exit_code, output, and the version before and after.',
   scope: 'install',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: true,
   input: z.object({

@@ -26,6 +26,7 @@ export const manageService = defineTool({
     'Returns its state before and after.',
   scope: 'execute',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input: z.object({

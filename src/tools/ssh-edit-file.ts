@@ -35,6 +35,7 @@ export const sshEditFile = defineSshTool({
     'Returns changes_made; 0 means that old_text is not in the file.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input,

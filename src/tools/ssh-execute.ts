@@ -13,6 +13,7 @@ export const sshExecute = defineSshTool({
     '(trimmed), exit_code and duration_ms; a non-zero exit is not an error. Long output is cut in the middle.',
   scope: 'execute',
   readOnly: false,
+  needs: 'shell',
   destructive: true,
   idempotent: false,
   input: z.object({

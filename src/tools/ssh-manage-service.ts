@@ -17,6 +17,7 @@ export const sshManageService = defineSshTool({
     'server, as the login user, or shows its last log lines. After a change it shows the status.',
   scope: 'execute',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input: z.object({

@@ -14,6 +14,7 @@ export const sshWriteFile = defineSshTool({
     'Makes no directories.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: true,
   input: z.object({

@@ -14,6 +14,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action, BuiltAction } from '../policy/action.ts';
 import type { Explanation } from '../policy/rules/explain.ts';
+import type { Means } from '../policy/rules/ruled-out.ts';
 import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
 import type { FactsCache } from './facts-cache.ts';
 import { badInput, describeInput } from './input.ts';
@@ -95,6 +96,8 @@ export interface ToolDefinition<Input extends z.ZodObject> {
   readonly scope: Scope | undefined;
   /** It changes nothing on any host. */
   readonly readOnly: boolean;
+  /** Without it in the caller's profile, no call of the tool is ever allowed. */
+  readonly needs?: Means;
   /** It may delete or overwrite. Only meaningful where it is not read-only. */
   readonly destructive: boolean;
   /** Calling it twice with the same input has the effect of calling it once. */

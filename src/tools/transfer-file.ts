@@ -25,6 +25,7 @@ export const transferFile = defineTool({
     'by SHA-256; links are not followed. If complete is false, call again: it goes on.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: true,
   input,

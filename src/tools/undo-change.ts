@@ -30,6 +30,7 @@ const listing = defineTool({
     'changed since. Without change_id, lists what was altered.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input,

@@ -15,6 +15,7 @@ export const writeFile = defineTool({
     'file, not its directory. Returns bytes_written, and change_id for undo_change.',
   scope: 'write',
   readOnly: false,
+  needs: 'changes',
   destructive: true,
   idempotent: false,
   input: z.object({

@@ -56,6 +56,7 @@ export const fixture: Offer = (auth, origin) => {
       authenticate,
       handle: () => Promise.reject(new Error('the fixture calls no tool of the gateway')),
       approvals: nobodyAsked,
+      policy: { ruledOut: () => new Set<never>() },
       admitRequest: () => undefined,
     },
     calls: new RunningCalls(),

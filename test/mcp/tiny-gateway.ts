@@ -98,7 +98,14 @@ export function tinyGateway(options: { readonly progressMs?: number } = {}): Tin
   }
 
   return {
-    gateway: { tools, authenticate, handle, approvals: nobodyAsked, admitRequest: () => undefined },
+    gateway: {
+      tools,
+      authenticate,
+      handle,
+      approvals: nobodyAsked,
+      policy: { ruledOut: () => new Set<never>() },
+      admitRequest: () => undefined,
+    },
     calls: new RunningCalls(),
     version: '1.2.3',
     log: { ...silentLog, error: (entry: unknown) => void logged.push(entry) } as Log,

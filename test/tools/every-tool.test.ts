@@ -7,7 +7,8 @@ import { toolsets } from '../../src/tools/index.ts';
 import type { JsonObject, Tool } from '../../src/tools/tool.ts';
 import { aJob } from '../fixtures/a-job.ts';
 import type { Change } from '../../src/changes/change.ts';
-import { aCaller } from '../fixtures/callers.ts';
+import { Policy } from '../../src/policy/policy.ts';
+import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { hostId } from '../fixtures/sshd.ts';
 
 const tools: readonly Tool[] = [...toolsets.core, ...toolsets['ssh-mcp-server']];
@@ -263,6 +264,20 @@ describe.each(Object.entries<readonly Tool[]>(toolsets))('the set %s', (name, se
   it('is not shown to whoever has a role and no scope', () => {
     const listed = new ToolLists(set).visibleTo({ scopes: new Set(), roles: new Set(['approver']) });
     expect(listed.tools).toEqual([]);
+  });
+
+  it.each([
+    ['observe', 'changes'],
+    ['lockdown', 'shell'],
+  ] as const)('are not listed where the profile never allows them: %s', (profile, means) => {
+    const policy = new Policy(anInventory([]));
+    const caller = aCaller({ profile });
+    const names = (list: { readonly tools: readonly { readonly name: string }[] }) =>
+      list.tools.map(({ name }) => name);
+    const listed = names(new ToolLists(set).visibleTo(caller, policy.ruledOut(caller)));
+    const hidden = set.filter(({ needs }) => needs === means).map(({ name }) => name);
+    expect(hidden).not.toEqual([]);
+    expect(listed).toEqual(set.map(({ name }) => name).filter((name) => !hidden.includes(name)));
   });
 
   it('cannot be changed', () => {
