@@ -9,6 +9,7 @@ import type { AuditStore } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Sealing } from './base/sealing.ts';
+import { shellWord } from './base/shell-word.ts';
 import type { ChangeStore } from './changes/change.ts';
 import type { Config } from './config/load.ts';
 import type { JobStore } from './jobs/jobs.ts';
@@ -92,6 +93,13 @@ export async function openChanges(config: Config, log: Log): Promise<ChangeStore
   return await openChangeStore(stateFile(statePath(config)), log);
 }
 
+/** As it must be typed in another terminal, wherever that is and whatever its environment says. */
+function approveCommand({ use, dataDir, environment }: Config): string {
+  if (use !== 'stdio') return 'sallyport approvals approve';
+  const place = environment()['DATA_DIR'] === undefined ? '' : `DATA_DIR=${shellWord(dataDir)} `;
+  return `${place}sallyport approvals approve --personal`;
+}
+
 /** Questions to people, and their answers. Opens nothing before it is needed; the caller disposes it. */
 export function openApprovals(
   config: Config,
@@ -106,7 +114,7 @@ export function openApprovals(
     return await openApprovalStore(stateFile(statePath(config)), parts.log);
   };
   const sealing = new Sealing(join(config.dataDir, 'approvals.key'));
-  return new Approvals({ approveUrl: () => undefined, ...parts, openStore, sealing });
+  return new Approvals({ approveUrl: () => undefined, ...parts, openStore, sealing, command: approveCommand(config) });
 }
 
 /** What the authorization server keeps. The caller closes it. */

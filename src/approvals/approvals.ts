@@ -37,6 +37,8 @@ export interface ApprovalsParts {
   readonly records: Omit<ApprovalRecords, 'log'>;
   /** Where a person with a browser decides; undefined where there is no such page, or nobody who could use it. */
   readonly approveUrl: (id: string) => string | undefined;
+  /** What is typed at a terminal to approve, but for the id. */
+  readonly command: string;
   /** Told of every question, once it waits for a person. Must not wait nor throw. */
   readonly onAsked?: (approval: Approval) => void;
   /** Seals what clients carry from a question to its answer. */
@@ -201,7 +203,8 @@ export class Approvals implements AsyncDisposable {
 
   #required(approval: Approval, { evaluation, clientMayConfirm }: AskingCall): ApprovalRequired {
     const approveUrl = this.#parts.approveUrl(approval.id);
-    return new ApprovalRequired({ approval, evaluation, approveUrl, clientMayConfirm });
+    const { command } = this.#parts;
+    return new ApprovalRequired({ approval, evaluation, approveUrl, command, clientMayConfirm });
   }
 
   /** The same, once what the person at the client said of it is taken in. */

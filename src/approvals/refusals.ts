@@ -10,13 +10,13 @@ export class ApprovalRequired extends GatewayError {
   readonly clientMayConfirm: boolean;
 
   constructor(asked: AskedApproval) {
-    const { approval, evaluation, approveUrl, clientMayConfirm } = asked;
+    const { approval, evaluation, approveUrl, command, clientMayConfirm } = asked;
     const match = decidingMatch(evaluation);
     const expires = approval.limit.until.toISOString();
     const where = approveUrl === undefined ? '' : ` at ${approveUrl}, or`;
     const message =
       `${whyAsked(match)}. Nothing has run. Tell the user that a person must decide${where} with: ` +
-      `sallyport approvals approve ${approval.id}. Then make this very call again (it can wait: give approval_id); ` +
+      `${command} ${approval.id}. Then make this very call again (it can wait: give approval_id); ` +
       `any change in it asks anew. The question ends at ${expires}.${allowingHint(match)}`;
     const details = {
       approval_id: approval.id,
@@ -35,6 +35,8 @@ export interface AskedApproval {
   readonly approval: Approval;
   readonly evaluation: Evaluation;
   readonly approveUrl: string | undefined;
+  /** What is typed to approve, but for the id. */
+  readonly command: string;
   readonly clientMayConfirm: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Approvals, Deciding } from '../approvals/approvals.ts';
@@ -13,11 +14,16 @@ import { openConfig, type CommonOptions } from './open-config.ts';
 import { createScreen, table } from './screen.ts';
 import { confirmsAtTerminal } from './terminal-code.ts';
 
-export interface ApprovalsListOptions extends CommonOptions {
+export interface ApprovalsOptions extends CommonOptions {
+  /** Those of `sallyport stdio`. */
+  readonly personal?: boolean;
+}
+
+export interface ApprovalsListOptions extends ApprovalsOptions {
   readonly all?: boolean;
 }
 
-export interface DecideOptions extends CommonOptions {
+export interface DecideOptions extends ApprovalsOptions {
   readonly reason?: string;
 }
 
@@ -39,7 +45,7 @@ export async function approvalsList(options: ApprovalsListOptions): Promise<void
   screen.show({ text, json: { approvals: listed.map(asJson) } });
 }
 
-export async function approvalsShow(id: string, options: CommonOptions): Promise<void> {
+export async function approvalsShow(id: string, options: ApprovalsOptions): Promise<void> {
   const screen = createScreen(options);
   await using open = await openOwnApprovals(options);
   const approval = await found(open.approvals, id);
@@ -104,14 +110,24 @@ function asJson({ id, state, requester, question, limit, decision }: Approval): 
   };
 }
 
-async function openOwnApprovals(options: CommonOptions): Promise<AsyncDisposable & { readonly approvals: Approvals }> {
-  const { config, log } = await openConfig(options);
+async function openOwnApprovals(
+  options: ApprovalsOptions,
+): Promise<AsyncDisposable & { readonly approvals: Approvals }> {
+  const { config, log } = await openPlaces(options);
   await requireOwner(config);
   await using stack = new AsyncDisposableStack();
   const trail = stack.use(await openTrail(config, log));
   const approvals = stack.use(openApprovals(config, { asking: 'on', records: trail, log }));
   const open = stack.move();
   return { approvals, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** Where there is no gateway for a team here, those of the agents of this user are meant. */
+async function openPlaces(options: ApprovalsOptions): ReturnType<typeof openConfig> {
+  if (options.personal === true) return await openConfig(options, 'stdio');
+  const here = await openConfig(options);
+  const isHere = options.configDir !== undefined || existsSync(here.config.dataDir);
+  return isHere ? here : await openConfig(options, 'stdio');
 }
 
 /** The questions are those of the gateway on this DATA_DIR: whoever owns that answers them here, and nobody else. */

@@ -11,9 +11,12 @@ export interface CommonOptions {
 }
 
 /** Configuration for a command that an operator types; only warnings and worse are logged, unless asked for more. */
-export async function openConfig(options: CommonOptions): Promise<{ readonly config: Config; readonly log: Log }> {
+export async function openConfig(
+  options: CommonOptions,
+  use: 'operator' | 'stdio' = 'operator',
+): Promise<{ readonly config: Config; readonly log: Log }> {
   const config = await loadConfig({
-    use: 'operator',
+    use,
     flags: { configDir: options.configDir },
     dotenvFile: options.dotenv,
   });

@@ -4,7 +4,7 @@ import type { TokenCreateOptions, TokenRevokeOptions } from './tokens.ts';
 import { command } from './command.ts';
 import { UsageError } from './exit-code.ts';
 import { addOperating } from './operating.ts';
-import type { ApprovalsListOptions, DecideOptions } from './approvals.ts';
+import type { ApprovalsListOptions, ApprovalsOptions, DecideOptions } from './approvals.ts';
 import type { CommonOptions } from './open-config.ts';
 import type { PolicyExplainOptions } from './policy-explain.ts';
 import type { ServeOptions } from './serve.ts';
@@ -201,16 +201,20 @@ function addPolicy(program: Command): void {
 }
 
 function addApprovals(program: Command): void {
-  const approvals = program.command('approvals').helpCommand(false).description('what waits for a person to decide');
-  command(approvals, 'list', 'list what waits for a person')
+  const group = program.command('approvals').helpCommand(false).description('what waits for a person to decide');
+  const approvals = (name: string, description: string): Command =>
+    command(group, name, description).option('--personal', 'of sallyport stdio, wherever this is typed');
+  approvals('list', 'list what waits for a person')
     .option('--all', 'also what was decided, and what has ended')
     .action(async (options: ApprovalsListOptions) => (await import('./approvals.ts')).approvalsList(options));
-  command(approvals, 'show', 'show all that is known of one')
+  approvals('show', 'show all that is known of one')
     .argument('<id>')
-    .action(async (id: string, options: CommonOptions) => (await import('./approvals.ts')).approvalsShow(id, options));
+    .action(async (id: string, options: ApprovalsOptions) =>
+      (await import('./approvals.ts')).approvalsShow(id, options),
+    );
   for (const verb of ['approve', 'deny'] as const) {
     const decision = verb === 'approve' ? 'approve' : 'decline';
-    command(approvals, verb, `${verb} what an agent asks for; a code must be typed at the terminal`)
+    approvals(verb, `${verb} what an agent asks for; a code must be typed at the terminal`)
       .argument('[id]', 'may be left out where one waits')
       .option('--reason <text>', 'told to the agent, and recorded')
       .action(async (id: string | undefined, options: DecideOptions) =>

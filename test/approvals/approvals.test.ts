@@ -54,6 +54,7 @@ function ofProcess(asking: 'on' | 'off' = 'on'): Approvals {
       writer: { append, note: append, problem: () => undefined, close: async () => undefined },
       logFile: new AuditLogFile({ path: join(folder.path, 'audit.log'), log: silentLog }),
     },
+    command: 'sallyport approvals approve',
     approveUrl: (id) => `https://gateway.example/approvals/${id}`,
     sealing: new Sealing(join(folder.path, 'approvals.key')),
     log: silentLog,

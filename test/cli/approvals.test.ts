@@ -1,6 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock, timeLimit } from '../../src/approvals/boot-clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { openApprovalStore } from '../../src/storage/approval-store.ts';
+import { anApproval } from '../fixtures/approvals.ts';
 import type { GatewayError } from '../../src/base/errors.ts';
 import { aGateway, fullRights, fullToken, type TestGateway } from '../fixtures/gateway.ts';
 import { SallyportPlace } from '../fixtures/sallyport.ts';
@@ -77,5 +81,22 @@ describe('sallyport approvals', () => {
       expect(await sallyport('approvals', 'approve', id, flag)).toMatchObject({ status: 2 });
     }
     expect(await gateway.running.gateway.approvals.find(id)).toMatchObject({ state: 'pending' });
+  });
+
+  it('finds those of sallyport stdio where there is no gateway for a team, and anywhere when told so', async () => {
+    await using alone = new SallyportPlace();
+    const state = join(alone.home, '.local', 'state', 'sallyport', 'state.db');
+    const location = { kind: 'sqlite', path: state, durability: 'normal', busyTimeoutMs: 50 } as const;
+    const store = await openApprovalStore(location, silentLog);
+    const approval = anApproval({ limit: timeLimit(systemClock, 60_000) });
+    await store.open(approval, { maxPending: 1 });
+    await store.close();
+    const listed = async (...more: readonly string[]): Promise<unknown> =>
+      JSON.parse((await alone.run(['approvals', 'list', '--json', ...more])).stdout);
+    const found = { approvals: [{ approval_id: approval.id }] };
+    expect(await listed()).toMatchObject(found);
+    mkdirSync(alone.path('data'), { mode: 0o700 });
+    expect(await listed()).toEqual({ approvals: [] });
+    expect(await listed('--personal')).toMatchObject(found);
   });
 });
