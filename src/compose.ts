@@ -17,10 +17,12 @@ import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
 import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
 import { CallsUnderWay } from './gateway/calls-under-way.ts';
+import { JobEndings } from './gateway/end-jobs.ts';
+import { enforceLocks } from './gateway/enforce-locks.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
 import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
-import type { Host } from './hosts/host.ts';
+import type { Host, HostId } from './hosts/host.ts';
 import type { Inventory } from './hosts/inventory.ts';
 import { locateHostIn } from './hosts/locate-host.ts';
 import type { ServersFile } from './hosts/servers-file.ts';
@@ -30,10 +32,12 @@ import { ApiTokens } from './identity/api-tokens.ts';
 import { authenticateWith, type AuthMethod, type Authenticate } from './identity/authenticate.ts';
 import type { Caller, PrincipalId } from './identity/caller.ts';
 import { localUser } from './identity/local-user.ts';
+import { principalId } from './identity/principal.ts';
 import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses } from './identity/token-use.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
+import { Locks } from './locks/locks.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
 import type { LoadedPolicy } from './policy/rules/loaded-policy.ts';
@@ -120,16 +124,19 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
 
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
   const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
+  const endings = new JobEndings();
+  const onOver = (principal: PrincipalId): void =>
+    void endings.end(gateway, 'credential_revoked', ({ owner }) => owner === principal);
   const { tokensFile: file, tokenExpiryHours: expiryHours } = config;
   const firstSeen: FirstSeen = (hashes) => tokenUses.firstSeen(hashes);
-  const tokens = stack.use(await ApiTokens.open({ file, log, expiryHours, firstSeen, onRemoved }));
+  const tokens = stack.use(await ApiTokens.open({ file, log, expiryHours, firstSeen, onRemoved, onOver }));
   // At the command line sits whoever wrote the policy.
   const local = { name: userInfo().username, profile: config.use === 'operator' ? 'admin' : config.profile };
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
   const oauth = await openOAuth(config, { tokens, log });
   if (oauth) stack.use(oauth);
   const accessTokens = oauth ? [oauth.accessTokens] : [];
-  const ownMethods = [tokens, ...accessTokens, localUser(local, isLocalUserLet)];
+  const ownMethods = [endings, tokens, ...accessTokens, localUser(local, isLocalUserLet)];
   const known = authenticateWith([...(options.authMethods ?? []), ...ownMethods]);
 
   // The lists of commands and the rate limits bind callers. At the command line sits whoever wrote them, setting up and testing servers.
@@ -208,9 +215,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   );
   if (webhook) stack.use(webhook);
   policy.onReplaced = (version) => void approvals.drop((approval) => approval.policyVersion === version);
+  const locks = stack.use(await Locks.open({ file: config.locksFile, log, holds: isBound ? 'callers' : 'nobody' }));
   const gateway: Gateway = {
     authenticate,
     limits,
+    locks,
     tools,
     locateHost: locateHostIn({
       inventory,
@@ -237,6 +246,21 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     log,
   };
 
+  if (isBound) {
+    const disconnect = (hosts: ReadonlySet<HostId>): void => pool.retire(hosts);
+    const principalsNamed = (name: string): readonly PrincipalId[] => [
+      ...tokens.principalsNamed(name),
+      principalId('local', name),
+    ];
+    const enforcedBy = { gateway, endings, disconnect, principalsNamed };
+    locks.onChanged(
+      (now) =>
+        void enforceLocks(now, enforcedBy).catch((error: unknown) =>
+          log.error({ err: error }, 'locks were not enforced'),
+        ),
+    );
+  }
+
   const running = stack.move();
   return {
     gateway,
@@ -259,8 +283,10 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         .catch((error: unknown) => log.error({ err: error }, 'that calls were ended was not recorded'));
     },
     admitRequest: (caller) => admitRequest(caller, limits, overLimit),
-    problems: () => [writer.problem()].filter((problem) => problem !== undefined),
-    warnings: () => [logFile.problem()].filter((problem) => problem !== undefined),
+    problems: () =>
+      [writer.problem(), ...(locks.holdsAll ? locks.describe() : [])].filter((problem) => problem !== undefined),
+    warnings: () =>
+      [logFile.problem(), ...(locks.holdsAll ? [] : locks.describe())].filter((problem) => problem !== undefined),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

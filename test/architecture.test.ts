@@ -12,6 +12,7 @@ const domains = [
   'identity',
   'jobs',
   'limits',
+  'locks',
   'outputs',
   'policy',
   'ssh',
@@ -27,6 +28,7 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   changes: { is: 'what was altered, and what it was before', mayImport: ['base', 'hosts', 'identity'] },
   outputs: { is: 'kept output of commands', mayImport: ['base', 'identity'] },
   jobs: { is: 'commands that outlive their calls', mayImport: ['base', 'hosts', 'identity'] },
+  locks: { is: 'what operators have locked', mayImport: ['base', 'identity'] },
   limits: { is: 'how much a caller may ask for', mayImport: ['base', 'identity'] },
   policy: { is: 'what may run; the only maker of permits', mayImport: ['base', 'hosts', 'identity'] },
   approvals: {

@@ -10,6 +10,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   host_disabled: 'The server is configured but switched off.',
   host_not_allowed: 'The credential may not use a server of that name, whether it exists or not.',
   rate_limited: 'Too many calls; `retry_after_s` says when to try again.',
+  locked:
+    'An operator locked the caller, the server or everything, or what is locked cannot be read. An operator must unlock it.',
   busy: 'Too many calls are running at once. Try again shortly.',
   cancelled: 'The client cancelled the call or went away; `ran` says whether anything had begun.',
   rollout_stopped: 'Not started on this server, for it had failed on others; see `stop_on_errors` and `canary`.',

@@ -216,6 +216,7 @@ const deniedCodes: ReadonlySet<ErrorCode> = new Set([
   'insufficient_scope',
   'host_not_allowed',
   'rate_limited',
+  'locked',
   'approval_required',
   'approval_declined',
   'approval_expired',

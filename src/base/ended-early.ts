@@ -7,6 +7,7 @@ export type EndCause =
   | 'credential_revoked'
   | 'host_changed'
   | 'ended_by_operator'
+  | 'locked'
   | 'draining';
 
 const meanings: Readonly<Record<EndCause, { readonly code: ErrorCode; readonly message: string }>> = {
@@ -23,6 +24,10 @@ const meanings: Readonly<Record<EndCause, { readonly code: ErrorCode; readonly m
   ended_by_operator: {
     code: 'cancelled',
     message: 'An operator ended this call. Do not make it again: ask the user first.',
+  },
+  locked: {
+    code: 'locked',
+    message: 'An operator locked this while it was under way. Do not make the call again: an operator must unlock it.',
   },
   draining: { code: 'cancelled', message: 'The gateway is shutting down. Try again in a moment.' },
 };

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'host_disabled'
   | 'host_not_allowed'
   | 'rate_limited'
+  | 'locked'
   | 'busy'
   | 'cancelled'
   | 'rollout_stopped'

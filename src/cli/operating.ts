@@ -6,6 +6,7 @@ import { command } from './command.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DoctorOptions } from './doctor/doctor.ts';
 import type { HealthcheckOptions } from './healthcheck.ts';
+import type { LockOptions, UnlockOptions } from './locks.ts';
 import type { CommonOptions } from './open-config.ts';
 import type { RunOnOptions } from './run-on.ts';
 
@@ -17,9 +18,27 @@ export function addOperating(program: Command): void {
   command(program, 'healthcheck', 'ask the gateway that serves here whether it is alive')
     .option('--ready', 'whether it can serve calls at this moment')
     .action(async (options: HealthcheckOptions) => (await import('./healthcheck.ts')).healthcheck(options));
+  addLocks(program);
   addBackup(program);
   addRunning(program);
   addAudit(program);
+}
+
+function addLocks(program: Command): void {
+  const target = (verb: 'lock' | 'unlock', description: string): Command =>
+    command(program, verb, description)
+      .option('--caller <name>', 'whoever has a token of this name')
+      .option('--host <name>', 'a server, or a pattern such as web-*')
+      .option('--label <name=value>', 'servers with this label')
+      .option('--tag <name>', 'servers with this tag')
+      .option('--all', 'everything');
+  target('lock', 'refuse new calls and end what runs, jobs included, until it is unlocked')
+    .option('--reason <text>', 'told to those who are refused')
+    .option('--list', 'show what is locked')
+    .action(async (options: LockOptions) => (await import('./locks.ts')).lock(options));
+  target('unlock', 'take a lock off: with the options that set it')
+    .option('--every', 'all locks')
+    .action(async (options: UnlockOptions) => (await import('./locks.ts')).unlock(options));
 }
 
 function addBackup(program: Command): void {

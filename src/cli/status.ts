@@ -1,4 +1,6 @@
 import { describeProblem } from '../base/problem.ts';
+import { describeLock } from '../locks/locks.ts';
+import { readLocks } from '../locks/read-locks.ts';
 import { listTokens } from '../identity/edit-tokens.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
 import { createScreen } from './screen.ts';
@@ -13,12 +15,14 @@ export async function status(options: CommonOptions): Promise<void> {
   const enabled = (entries: Iterable<{ readonly enabled: boolean }>): number =>
     [...entries].filter((entry) => entry.enabled).length;
   const [enabledServers, enabledTokens] = [enabled(hosts.values()), enabled(tokens)];
+  const locks = await readLocks(config.locksFile);
   const bad = [...problems.map(describeProblem), ...warnings];
   screen.show({
     text: [
       `Config directory: ${config.configDir}`,
       `Servers: ${hosts.size} (${enabledServers} enabled)`,
       `Tokens: ${tokens.length} (${enabledTokens} enabled)`,
+      ...locks.map((lock) => `Locked: ${describeLock(lock)}`),
       ...bad,
     ],
     json: {
@@ -27,6 +31,7 @@ export async function status(options: CommonOptions): Promise<void> {
       servers_enabled: enabledServers,
       tokens: tokens.length,
       tokens_enabled: enabledTokens,
+      locks,
       problems: bad,
     },
   });

@@ -36,6 +36,7 @@ export interface Config extends Omit<
   readonly serversFile: string;
   readonly tokensFile: string;
   readonly policyFile: string;
+  readonly locksFile: string;
   readonly knownHostsFile: string;
   readonly logLevel: NonNullable<Settings['logLevel']>;
   /** Where relative key paths begin; undefined for personal use. */
@@ -105,6 +106,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     serversFile: join(places.configDir, 'servers.json'),
     tokensFile: join(places.configDir, 'tokens.json'),
     policyFile: join(places.configDir, 'policy.yaml'),
+    locksFile: join(placeOf(values.dataDir, places.dataDir), 'locks.json'),
     knownHostsFile: join(places.configDir, 'known_hosts'),
     logLevel: values.logLevel ?? (values.debug ? 'debug' : 'info'),
     workingDir: use === 'stdio' ? undefined : workingDir,

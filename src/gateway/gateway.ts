@@ -8,6 +8,7 @@ import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { Locks } from '../locks/locks.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { SshAccess } from '../ssh/access.ts';
@@ -34,6 +35,7 @@ export interface ToolCall {
 export interface Gateway {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  readonly locks: Locks;
   readonly tools: readonly Tool[];
   readonly locateHost: LocateHost;
   readonly policy: Policy;

@@ -36,6 +36,7 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     });
 
     const traits = await knownHostsOf(actions, gateway.inventory);
+    await gateway.locks.check(caller, [...traits.values()]);
     const asked = trail.judged(gateway.policy.evaluate(caller, actions, traits));
     const judging = { caller, trail, gateway, timeouts, signal: end.signal };
     const evaluation = await judgeOnHost(asked, judging);

@@ -16,6 +16,8 @@ export interface ApiTokensOptions extends Lifetime {
   readonly log: Log;
   /** Told of tokens that are not in the file any more. */
   readonly onRemoved?: (principal: PrincipalId) => void;
+  /** Told of tokens that let nobody in any more: removed, disabled or expired. */
+  readonly onOver?: (principal: PrincipalId) => void;
 }
 
 /** A token in force, the caller it makes, and the end of everything begun under it. */
@@ -76,6 +78,11 @@ export class ApiTokens implements AuthMethod, Disposable {
     return holder !== undefined && isInForce(holder.token);
   }
 
+  /** Those whose tokens have this name. */
+  principalsNamed(name: string): readonly PrincipalId[] {
+    return [...this.#holders.values()].filter(({ token }) => token.name === name).map(({ caller }) => caller.principal);
+  }
+
   /** Whether the file holds no entry at all, bad ones counted: only then may anybody do without a token. */
   isEmpty(): boolean {
     return this.#entryCount === 0;
@@ -110,7 +117,10 @@ export class ApiTokens implements AuthMethod, Disposable {
       if (stays) before.delete(token.hash);
     }
     for (const { end } of before.values()) end.abort();
-    for (const [hash, { caller }] of before) if (!this.#holders.has(hash)) this.#options.onRemoved?.(caller.principal);
+    for (const [hash, { caller }] of before) {
+      if (!this.#holders.has(hash)) this.#options.onRemoved?.(caller.principal);
+      if (!this.hasInForce(hash)) this.#options.onOver?.(caller.principal);
+    }
     this.#notices.watch(tokens.values());
     this.#endExpired();
   }
@@ -119,7 +129,11 @@ export class ApiTokens implements AuthMethod, Disposable {
   #endExpired(): void {
     clearTimeout(this.#expiry);
     const holders = [...this.#holders.values()];
-    for (const { token, end } of holders) if (!isInForce(token)) end.abort();
+    for (const { token, end, caller } of holders) {
+      if (isInForce(token) || end.signal.aborted) continue;
+      end.abort();
+      this.#options.onOver?.(caller.principal);
+    }
     const next = Math.min(...holders.flatMap(({ token }) => (isInForce(token) ? [expiryTime(token)] : [])));
     if (next === Infinity) return;
     const waitMs = Math.min(Math.max(next - Date.now(), 0) + 1, longestTimerMs);

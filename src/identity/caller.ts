@@ -10,6 +10,9 @@ export type Scope = (typeof scopes)[number];
 export const roles = ['approver', 'operator', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
+/** Why the gateway ends a job of its own accord. */
+export type JobEnd = 'locked' | 'credential_revoked';
+
 /** An authenticated principal and what its credential lets it do. */
 export interface Caller {
   readonly principal: PrincipalId;
@@ -26,6 +29,8 @@ export interface Caller {
   readonly profile: string;
   /** Its share of the rate limits; 1 where absent. */
   readonly rateLimitMultiplier?: number;
+  /** Set where the gateway itself calls, to end what must not go on: why. */
+  readonly ends?: JobEnd;
   /** Aborts when the credential is revoked, disabled, removed or changed: everything begun under it must end. */
   readonly revoked: AbortSignal;
 }

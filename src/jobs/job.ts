@@ -1,6 +1,6 @@
 import type { Brand } from '../base/brand.ts';
 import type { HostId } from '../hosts/host.ts';
-import type { PrincipalId } from '../identity/caller.ts';
+import type { JobEnd, PrincipalId } from '../identity/caller.ts';
 
 export type JobId = Brand<string, 'JobId'>;
 
@@ -18,7 +18,8 @@ export type JobState =
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'timed_out'; readonly stopped: JobStopped }
-  | { readonly kind: 'cancelled'; readonly stopped: JobStopped }
+  /** `by`: where it was not its caller. */
+  | { readonly kind: 'cancelled'; readonly stopped: JobStopped; readonly by?: JobEnd | undefined }
   /** It cannot be found again, or has left no word of how it ended. */
   | { readonly kind: 'lost'; readonly reason: JobLoss };
 

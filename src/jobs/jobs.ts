@@ -74,6 +74,8 @@ export interface HeldJob {
 }
 
 const maxListed = 100;
+/** Of everybody's, looked through for those that must end. */
+const maxUnended = 100_000;
 /** Of one caller; of more, the oldest that have ended are forgotten. */
 const maxKept = 1_000;
 const holdMs = 30_000;
@@ -142,6 +144,12 @@ export class Jobs implements AsyncDisposable {
     const job = isJobId(id) ? await (await this.#open()).find(id) : undefined;
     if (job && (job.owner === owner || this.#options.scope === 'all')) return job;
     throw new GatewayError('job_not_found', 'There is no job of yours with this id. get_job without an id lists them.');
+  }
+
+  /** Everybody's that have not ended, as far as is known. */
+  async unended(): Promise<readonly Job[]> {
+    const jobs = await (await this.#open()).ownedBy(undefined, maxUnended);
+    return jobs.filter((job) => !hasEnded(job));
   }
 
   /** The newest first. */

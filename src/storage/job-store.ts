@@ -22,7 +22,8 @@ const stateSchema: z.ZodType<JobState> = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['starting', 'running']) }),
   z.object({ kind: z.literal('exited'), status: z.int() }),
   z.object({ kind: z.literal('signalled'), signal: z.string() }),
-  z.object({ kind: z.enum(['timed_out', 'cancelled']), stopped }),
+  z.object({ kind: z.literal('timed_out'), stopped }),
+  z.object({ kind: z.literal('cancelled'), stopped, by: z.enum(['locked', 'credential_revoked']).optional() }),
   z.object({
     kind: z.literal('lost'),
     reason: z.enum(['never_seen', 'spool_gone', 'host_restarted', 'no_exit_record', 'gateway_ended']),

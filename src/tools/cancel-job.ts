@@ -28,7 +28,7 @@ export const cancelJob = defineJobTool({
     { kind: 'read_job', host, job: id },
   ],
   echo: ({ job_id }) => ({ job_id }),
-  async run(_input, { hosts, jobs }, found) {
+  async run(_input, { hosts, jobs, caller }, found) {
     let job = found;
     let stopped: JobStopped | null = null;
     const held = jobs.heldHere(job);
@@ -45,7 +45,8 @@ export const cancelJob = defineJobTool({
       // One whose end left no word may have left processes all the same.
       if (state.kind === 'running' || state.kind === 'lost') stopped = await hosts.stopJob(job);
       if (state.kind !== 'running') job = await noted(job, state, jobs);
-      else if (stopped?.state === 'confirmed') job = await jobs.note(job, { state: { kind: 'cancelled', stopped } });
+      else if (stopped?.state === 'confirmed')
+        job = await jobs.note(job, { state: { kind: 'cancelled', stopped, by: caller.ends } });
       if (job.state.kind === 'starting') {
         throw new GatewayError('busy', 'This job is being started at this moment. Ask again in a few seconds.');
       }

@@ -45,7 +45,7 @@ export function describeState(job: Job): JsonObject {
     return { ...described, code, error: `job_lost: ${lossOf(state.reason)}` };
   }
   if (state.kind !== 'timed_out' && state.kind !== 'cancelled') return described;
-  const exit: Exit = state.kind === 'timed_out' ? state : { ...state, by: 'cancelled' };
+  const exit: Exit = state.kind === 'timed_out' ? state : { ...state, by: state.by ?? 'cancelled' };
   const why = explanation({ server: job.host, timeoutMs }, exit, state.stopped);
   return { ...described, stop_cause: stopCause(exit), ...why };
 }

@@ -102,6 +102,7 @@ const reasons: Readonly<Record<EndCause, string>> = {
   credential_revoked: 'for the token was revoked or changed',
   host_changed: 'for the server was removed, disabled or changed',
   ended_by_operator: 'for an operator ended it: ask the user before it is run again',
+  locked: 'for an operator locked it: ask the user before it is run again',
   draining: 'for the gateway is shutting down',
 };
 
