@@ -194,6 +194,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         maxUnended: config.jobsPerCaller,
         defaultTimeoutMs: config.jobTimeout * 1000,
         retentionMs: config.jobRetentionHours * 3_600_000,
+        maxOutputBytes: config.jobOutputMaxMb * mebibyte,
+        maxTotalBytes: config.jobHostMaxMb * mebibyte,
       },
     }),
   );

@@ -237,6 +237,18 @@ export const settings = {
     meaning:
       'Hours a job that has ended can be looked at. Its host clears away what it left when a later job starts there.',
   }),
+  jobOutputMaxMb: setting(wholeNumber(1, 100_000), {
+    env: ['SALLYPORT_JOB_OUTPUT_MAX_MB'],
+    default: 256,
+    meaning:
+      'Megabytes that its host keeps of each output of a job. The job goes on beyond: the first are kept, the rest is counted.',
+  }),
+  jobHostMaxMb: setting(wholeNumber(1, 1_000_000), {
+    env: ['SALLYPORT_JOB_HOST_MAX_MB'],
+    default: 2048,
+    meaning:
+      'Megabytes that jobs which have ended may keep in one account of a host. When a later job starts there, the oldest are cleared away.',
+  }),
   jobsPerCaller: setting(wholeNumber(1, 10_000), {
     env: ['SALLYPORT_JOBS_PER_CALLER'],
     default: 100,

@@ -35,6 +35,10 @@ export interface JobLimits {
   readonly defaultTimeoutMs: number;
   /** How long one that has ended is kept. */
   readonly retentionMs: number;
+  /** What its host keeps of each of its streams. */
+  readonly maxOutputBytes: number;
+  /** What its host keeps in all of those that have ended. */
+  readonly maxTotalBytes: number;
 }
 
 export interface JobsOptions {

@@ -115,8 +115,18 @@ function streams({ job, trouble, ...parts }: JobLook, { start, length, context }
     truncated: !stdout.isLast || !stderr.isLast,
     stdout_bytes: parts.stdout.sizeBytes,
     stderr_bytes: parts.stderr.sizeBytes,
+    ...omitted(parts),
     ...(trouble && { output_error: trouble.message }),
   });
+}
+
+/** Said only where a host has not kept all: what is missing cannot be had by asking again. */
+function omitted({ stdout, stderr }: Pick<JobLook, 'stdout' | 'stderr'>): JsonObject {
+  const bytes = { stdout: stdout.writtenBytes - stdout.sizeBytes, stderr: stderr.writtenBytes - stderr.sizeBytes };
+  if (bytes.stdout + bytes.stderr === 0) return {};
+  const hint =
+    'Its host keeps the first part of each output, up to a limit. What was omitted is not to be had; the job was not ended for it.';
+  return { omitted_bytes: bytes, hint };
 }
 
 async function readRange({ stream, length }: Input, offset: number, { context, job }: About): Promise<ToolOutput> {
@@ -134,6 +144,7 @@ async function readRange({ stream, length }: Input, offset: number, { context, j
     next_offset: isAll ? null : shown.next,
     size_bytes: part.sizeBytes,
     truncated: !shown.isLast,
+    ...omitted(look),
     ...(look.trouble && { output_error: look.trouble.message }),
   });
 }

@@ -73,7 +73,10 @@ async function lookAtHeld(job: Job, held: HeldJob, wanted: Wanted, context: Tool
       return await lookAt(await context.jobs.find(job.owner, job.id), wanted, context);
     }
   }
-  const part = (stream: StreamName): JobPart => held.read(stream, wanted[stream].offset, wanted[stream].maxBytes);
+  const part = (stream: StreamName): JobPart => {
+    const read = held.read(stream, wanted[stream].offset, wanted[stream].maxBytes);
+    return { ...read, writtenBytes: read.sizeBytes };
+  };
   return { job, stdout: part('stdout'), stderr: part('stderr') };
 }
 
@@ -85,12 +88,12 @@ async function lookAtUnkept(job: Job, wanted: Wanted, context: ToolContext): Pro
     const { offset, maxBytes } = wanted[stream];
     const from = offset < 0 ? Math.max(0, sizeBytes + offset) : Math.min(offset, sizeBytes);
     const received = await receivedPart(job, stream, { offset: from, maxBytes }, context);
-    return { offset: from, data: received?.data ?? none.data, sizeBytes };
+    return { offset: from, data: received?.data ?? none.data, sizeBytes, writtenBytes: sizeBytes };
   };
   return { job: known, stdout: await part('stdout'), stderr: await part('stderr') };
 }
 
-const none: JobPart = { offset: 0, data: Buffer.alloc(0), sizeBytes: 0 };
+const none: JobPart = { offset: 0, data: Buffer.alloc(0), sizeBytes: 0, writtenBytes: 0 };
 const nothing: PartWanted = { offset: 0, maxBytes: 0 };
 
 /** How a job ended is known here, whatever becomes of its host. */
@@ -111,7 +114,7 @@ async function receivedPart(
   if (job.outputId === null || offset < 0 || offset >= job.received[stream] || maxBytes === 0) return undefined;
   try {
     const { data } = await outputs.readRange(job.owner, job.outputId, { stream, offset, maxBytes });
-    return data.length === 0 ? undefined : { offset, data, sizeBytes: 0 };
+    return data.length === 0 ? undefined : { ...none, offset, data };
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'output_not_found') return undefined;
     throw error;
@@ -144,11 +147,11 @@ interface Parts {
 async function fromStart(job: Job, stream: StreamName, parts: Parts): Promise<JobPart> {
   const border = job.received[stream];
   const { kept } = parts;
-  const sizeBytes = border + kept.sizeBytes;
+  const sizes = { sizeBytes: border + kept.sizeBytes, writtenBytes: border + kept.writtenBytes };
   const received = parts.received ?? (await lastReceived(job, stream, parts));
-  if (!received) return { ...kept, offset: border + kept.offset, sizeBytes };
+  if (!received) return { ...kept, offset: border + kept.offset, ...sizes };
   const isJoined = received.offset + received.data.length === border && kept.offset === 0;
-  return { ...received, data: isJoined ? Buffer.concat([received.data, kept.data]) : received.data, sizeBytes };
+  return { ...received, data: isJoined ? Buffer.concat([received.data, kept.data]) : received.data, ...sizes };
 }
 
 /** Of the last bytes, those that the host does not have. */

@@ -43,7 +43,7 @@ export async function runOrJob(
   },
 ): Promise<CommandRun | BegunJob> {
   const { tool, host, command, timeoutMs, wait = usualWaitSeconds, ...reach } = asked;
-  const keep = { retentionMs: jobs.limits.retentionMs };
+  const keep = { space: jobs.limits };
   let begun: Job | undefined;
   const begin = async (mark: string): Promise<void> => {
     begun = await jobs.record({ owner: caller.principal, host, tool, command, mark, timeoutMs, key });

@@ -23,7 +23,7 @@ export async function startInBackground(
   const asked = { owner: caller.principal, host: server, tool, command, mark: newMark(), timeoutMs, key };
   const job = await jobs.record(asked);
   try {
-    await hosts.startJob(server, command, { ...job, retentionMs: jobs.limits.retentionMs });
+    await hosts.startJob(server, command, { ...job, space: jobs.limits });
   } catch (error) {
     if (error instanceof GatewayError && error.ran === 'not_started') await jobs.forget(job);
     else throw withJob(error, job);

@@ -5,7 +5,7 @@ import { keeperOf } from '../runs/keeper.ts';
 import type { StartedRun } from '../runs/run.ts';
 import { adoptScript, turnScript } from './adopt-script.ts';
 import { askAboutJob } from './ask.ts';
-import { pruneDays } from './prune.ts';
+import { spaceWords, type HostSpace } from './host-space.ts';
 import { spoolCommand } from './spool.ts';
 
 /** The host goes on by itself after ten seconds: what takes longer than this is called off. */
@@ -23,14 +23,14 @@ const askLimits = { maxBytes: 64 * 1024, timeoutMs: 8_000, signal: new AbortCont
 export async function adoptRun(
   connection: Connection,
   run: StartedRun,
-  { leftMs, retentionMs }: { readonly leftMs: number; readonly retentionMs: number },
+  { leftMs, space }: { readonly leftMs: number; readonly space: HostSpace },
 ): Promise<boolean> {
   const { mark, watched } = run;
   if (mark === undefined || run.shell !== 'posix' || connection.takesOneCommand) return false;
   const marker = `sallyport-${randomBytes(24).toString('hex')}`;
   const brought = watched.brought(marker).then(() => true);
   const seconds = String(Math.max(1, Math.ceil(leftMs / 1000)));
-  const words = [marker, seconds, pruneDays(retentionMs), ...(connection.sudo ? ['sudo'] : [])];
+  const words = [marker, seconds, ...spaceWords(space), ...(connection.sudo ? ['sudo'] : [])];
   if (!(await isSaid('held', spoolCommand(adoptScript, mark, words), connection))) return false;
   const keeper = keeperOf(connection);
   // From here on the host keeps it, also without us.

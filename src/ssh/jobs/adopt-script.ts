@@ -1,10 +1,10 @@
 import { processFunctions } from '../runs/host-processes.ts';
 import { markName } from '../runs/run-mark.ts';
 import { finishFunction, guardFunction } from './guard.ts';
-import { pruneFunction } from './prune.ts';
+import { limitFunctions, pruneFunction } from './host-space.ts';
 
 /**
- * Takes over a run that is under way: `adopt MARKER SECONDS DAYS SUDO`. Answers `held`, or `no` and why not.
+ * Takes over a run that is under way: `adopt MARKER SECONDS DAYS KILOBYTES BYTES SUDO`. Answers `held`, or `no` and why not.
  *
  * The outputs of a run are pipes that sshd reads. Who opens them through /proc is a second reader of the same pipe: the run
  * gets no SIGPIPE when sshd lets go. The processes are stopped for the moment of the change, so that nothing is written
@@ -16,11 +16,12 @@ import { pruneFunction } from './prune.ts';
  * know how the run ended.
  */
 export const adoptScript = [
-  `n=${markName}; m=$v; marker=$1; seconds=$2; days=$3; sudo=$4`,
+  `n=${markName}; m=$v; marker=$1; seconds=$2; days=$3; kilobytes=$4; bytes=$5; sudo=$6`,
   processFunctions,
   guardFunction,
   finishFunction,
   pruneFunction,
+  limitFunctions,
   'no() { say no $1; exit; }',
   '[ -r /proc/self/environ ] || no proc; look; [ "$live" = " " ] && no gone',
   'login() { echo "$n=$v; trap" | grep -qf - "/proc/$1/cmdline"; }',
@@ -33,13 +34,19 @@ export const adoptScript = [
   'halt() { i=0; while [ $i -lt 5 ]; do for p in $live; do kill -STOP $p; done; was=$live; look; [ "$live" = "$was" ] && break; i=$((i+1)); done; }',
   'alive() { [ "$(ticks $pid)" = "$begun" ]; }',
   // A process that waits for another may notice late that this was stopped, and stop too: hence woken again.
-  'run_on() { cat <&3 >"$d/out" & c=$!; cat <&4 >"$d/err" & k=$!; exec 3<&- 4<&-; wake; sleep 1; wake',
-  'guard $seconds "$sudo" & g=$!; prune $days; while alive; do sleep 1; done; kill -0 $c $k && sleep 1; if [ -s "$d/code" ]; then finish "$(cat "$d/code")"; else finish "lost no_exit_record"; fi; }',
-  'find() { for f in /proc/$pid/fd/*; do [ "$(readlink "$f")" = "$1" ] && return 0; done; return 1; }',
-  'take() { trap "" HUP; halt; pid=$shell; { find "$o" && exec 3<"$f" && find "$e" && exec 4<"$f"; } || { wake; sleep 1; wake; rm -rf "$d"; exit; }; : >"$d/held"; ( printf %s "$marker" >/proc/self/fd/3; printf %s "$marker" >/proc/self/fd/4 ) & w=$!',
-  'i=0; while [ ! -e "$d/go" ] && [ ! -e "$d/undo" ] && [ $i -lt 300 ]; do nap 3; i=$((i+1)); done; kill $w',
-  'if [ ! -e "$d/undo" ] && { [ -e "$d/go" ] || mkdir "$d/turn"; }; then run_on; else wake; sleep 1; wake; rm -rf "$d"; fi; }',
-  '( exec </dev/null >/dev/null 2>&1; take ) & i=0',
+  'run_on() { : >"$d/on"; cat <&3 >"$d/out" & c=$!; cat <&4 >"$d/err" & k=$!; exec 3<&- 4<&-; wake; sleep 1; wake',
+  'guard $seconds "$sudo" & g=$!; limit $bytes & l=$!; prune $days $kilobytes; while alive; do sleep 1; done; kill -0 $c $k && sleep 1; if [ -s "$d/code" ]; then finish "$(cat "$d/code")"; else finish "lost no_exit_record"; fi; attend; }',
+  'seek() { for f in /proc/$pid/fd/*; do [ "$(readlink "$f")" = "$1" ] && return 0; done; return 1; }',
+  'let_go() { wake; sleep 1; wake; rm -rf "$d"; }',
+  'reach() { pid=$shell; seek "$o" && exec 3<"$f" && seek "$e" && exec 4<"$f"; }',
+  'decide() { i=0; while [ ! -e "$d/go" ] && [ ! -e "$d/undo" ] && [ $i -lt 300 ]; do nap 3; i=$((i+1)); done; [ -z "$w" ] || kill $w',
+  'if [ ! -e "$d/undo" ] && { [ -e "$d/go" ] || mkdir "$d/turn"; }; then run_on; else let_go; fi; }',
+  'take() { trap "" HUP; halt; reach || { let_go; exit; }; : >"$d/held"; ( printf %s "$marker" >/proc/self/fd/3; printf %s "$marker" >/proc/self/fd/4 ) & w=$!',
+  'decide; }',
+  // Whoever took it over may be ended before the run goes on: this one sees to it.
+  'stand_by() { trap "" HUP; w=; while [ -d "$d" ] && [ ! -e "$d/on" ]; do [ -n "$(ticks $t)" ] || { look; if reach; then decide; else let_go; fi; exit; }; nap 9; done; }',
+  '( exec </dev/null >/dev/null 2>&1; take ) & t=$!',
+  '( exec </dev/null >/dev/null 2>&1; stand_by ) & i=0',
   'while [ ! -e "$d/held" ] && [ $i -lt 100 ]; do nap 3; i=$((i+1)); [ -d "$d" ] || no pipe; done; say held',
 ].join('; ');
 

@@ -13,8 +13,8 @@ export const guardFunction = [
   'ladder && echo gone || echo alive $live ) >"$d/verdict" 2>/dev/null; }',
 ].join('; ');
 
-/** `finish STATUS`: writes how the run ended, once; `$g` is its guard. */
+/** `finish STATUS`: writes how the run ended, once; `$g` is its guard, `$l` what limits its outputs. */
 export const finishFunction = [
-  'finish() { if [ -e "$d/timed_out" ]; then wait $g; echo "timed_out $(cat "$d/verdict")"; else kill $g 2>/dev/null; echo "$1"; fi >"$d/.exit"',
+  'finish() { kill $l 2>/dev/null; trim; if [ -e "$d/timed_out" ]; then wait $g; echo "timed_out $(cat "$d/verdict")"; else kill $g 2>/dev/null; echo "$1"; fi >"$d/.exit"',
   'mv "$d/.exit" "$d/exit"; }',
 ].join('; ');

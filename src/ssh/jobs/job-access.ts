@@ -7,6 +7,7 @@ import { builtCommand } from '../runs/built-command.ts';
 import { newRunMark, runMarkOf, type RunMark } from '../runs/run-mark.ts';
 import { textToSend } from '../runs/text-to-send.ts';
 import { stopRun } from '../runs/stop.ts';
+import type { HostSpace } from './host-space.ts';
 import { readJob, type JobQuestion, type JobReport } from './read-job.ts';
 import { runOrKeep, type KeepRequest, type KeptRun } from './run-or-keep.ts';
 import { startJob } from './start-job.ts';
@@ -22,11 +23,10 @@ export interface StartOptions {
   readonly mark: string;
   /** Since it was recorded; in milliseconds since the epoch. */
   readonly deadlineAt: number;
-  /** How long what earlier jobs left behind is kept on the host. */
-  readonly retentionMs: number;
+  readonly space: HostSpace;
 }
 
-export interface KeepOptions extends RunOptions, Pick<KeepRequest, 'waitMs' | 'retentionMs' | 'begin'> {}
+export interface KeepOptions extends RunOptions, Pick<KeepRequest, 'waitMs' | 'space' | 'begin'> {}
 
 /** A run that goes on. */
 export interface HeldRun extends KeptRun {
@@ -104,10 +104,10 @@ export function jobAccess({ require, judged, onHost }: JobWay): JobAccess {
       require(action);
       return await keep(action.host, builtCommand(action), options);
     },
-    startJob: async (host, command, { mark, deadlineAt, retentionMs }) => {
+    startJob: async (host, command, { mark, deadlineAt, space }) => {
       const asked = judged(host, command);
       if (asked.limits === 'read_only') throw noBackground();
-      const job = { mark: runMarkOf(mark), timeoutMs: Math.max(1, deadlineAt - Date.now()), retentionMs };
+      const job = { mark: runMarkOf(mark), timeoutMs: Math.max(1, deadlineAt - Date.now()), space };
       await onHost(host, async (connection, ends) => {
         const { text } = await textToSend(connection, asked, ends);
         await startJob(connection, { ...job, command: text }, ends);

@@ -3,14 +3,14 @@ import type { CommandRun, OutputSink } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
 import { firstOf, startRun } from '../runs/run.ts';
 import { adoptRun } from './adopt-run.ts';
+import type { HostSpace } from './host-space.ts';
 
 export interface KeepRequest {
   readonly command: string;
   readonly timeoutMs: number;
   /** How long until it is kept, where it has not ended. */
   readonly waitMs: number;
-  /** How long what jobs left behind is kept on the host. */
-  readonly retentionMs: number;
+  readonly space: HostSpace;
   readonly output: OutputSink;
   readonly signal: AbortSignal;
   /** Called before it is kept, with its mark where it has one. Rejects where it must not be: then it is ended. */
@@ -44,7 +44,7 @@ export async function runOrKeep(
     throw onceStarted(error);
   }
   const leftMs = timeoutMs - waitMs;
-  const isOnHost = await adoptRun(connection, run, { leftMs, retentionMs: request.retentionMs });
+  const isOnHost = await adoptRun(connection, run, { leftMs, space: request.space });
   const endBy = new AbortController();
   kept({ kept: isOnHost ? 'on_host' : 'here', durationMs: Math.round(performance.now() - run.startedAt) }, endBy);
   if (isOnHost) return undefined;

@@ -4,7 +4,7 @@ import type { Connection } from '../connect/connection.ts';
 import { markName, type RunMark } from '../runs/run-mark.ts';
 import { askAboutJob } from './ask.ts';
 import { finishFunction, guardFunction } from './guard.ts';
-import { pruneDays, pruneFunction } from './prune.ts';
+import { limitFunctions, pruneFunction, spaceWords, type HostSpace } from './host-space.ts';
 import { spoolCommand } from './spool.ts';
 
 /** The host takes the text of the script and the command as one argument (MAX_ARG_STRLEN). */
@@ -18,11 +18,12 @@ const script = [
   guardFunction,
   finishFunction,
   pruneFunction,
+  limitFunctions,
   'u=$(umask); umask 077; mkdir -p "$b" 2>/dev/null; mkdir "$d" 2>/dev/null || { say refused; exit; }',
   'own=; command -v setsid >/dev/null 2>&1 && own=setsid',
   `watch() { ( umask $u; export ${markName}=$v; exec $own "\${SHELL:-/bin/sh}" -c "$2" ) </dev/null >"$d/out" 2>"$d/err" & pid=$!`,
   'begun=$(ticks $pid); echo "$pid ${begun:--} ${boot:--}" >"$d/.info"; mv "$d/.info" "$d/info"',
-  'guard $1 "$4" & g=$!; prune $3; wait $pid; finish "status $?"; }',
+  'guard $1 "$6" & g=$!; limit $5 & l=$!; prune $3 $4; wait $pid; finish "status $?"; attend; }',
   // dash would keep the channel open, were a function redirected.
   '( exec </dev/null >/dev/null 2>&1; watch "$@" ) & i=0',
   'while [ ! -e "$d/info" ] && [ $i -lt 200 ]; do nap 3; i=$((i+1)); done; [ -e "$d/info" ] && say started',
@@ -32,14 +33,13 @@ export interface JobToStart {
   readonly mark: RunMark;
   readonly command: string;
   readonly timeoutMs: number;
-  /** How long what earlier jobs left behind is kept on the host. */
-  readonly retentionMs: number;
+  readonly space: HostSpace;
 }
 
 /** Starts a command that outlives its connection. Where this resolves, it was started; a run is never started twice. */
 export async function startJob(connection: Connection, job: JobToStart, signal: AbortSignal): Promise<void> {
   const seconds = String(Math.ceil(job.timeoutMs / 1000));
-  const words = [seconds, shellWord(job.command), pruneDays(job.retentionMs), ...(connection.sudo ? ['sudo'] : [])];
+  const words = [seconds, shellWord(job.command), ...spaceWords(job.space), ...(connection.sudo ? ['sudo'] : [])];
   const text = spoolCommand(script, job.mark, words);
   if (Buffer.byteLength(text) > maxTextBytes) {
     const message = 'The command is too long to be started in the background. Write it to a file, and run that.';

@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/hosts/host.ts';
 import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
 import { readJob } from '../../../src/ssh/jobs/read-job.ts';
 import { runOrKeep, type KeptRun } from '../../../src/ssh/jobs/run-or-keep.ts';
 import { runMarkOf } from '../../../src/ssh/runs/run-mark.ts';
+import { processesMentioning, signalAll, type RunningProcess } from '../../fixtures/lingering.ts';
 import { isRoot } from '../../fixtures/machine.ts';
 import { aPool } from '../../fixtures/pool.ts';
 import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
@@ -27,7 +29,8 @@ async function keep(
     stderr: (chunk: Buffer) => void (received.stderr += chunk.toString('latin1')),
   };
   const begin = async (value: string) => void (mark = value);
-  const request = { command, timeoutMs: 60_000, waitMs, retentionMs: 86_400_000, output, signal, begin };
+  const space = { retentionMs: 86_400_000, maxOutputBytes: 1e9, maxTotalBytes: 1e10 };
+  const request = { command, timeoutMs: 60_000, waitMs, space, output, signal, begin };
   const run = await pool.use(host, { caller: 'a', signal }, ({ connection }) =>
     runOrKeep(connection, request, (told) => {
       kept = told;
@@ -80,5 +83,51 @@ describe.each([{ login: 'current' as const }, ...(isRoot ? [{ login: 'ordinary' 
       expect(ended.stdout === lines('out')).toBe(true);
       expect(ended.stderr === lines('err')).toBe(true);
     }, 60_000);
+
+    it('runs on where whoever takes it over is ended in the middle of it', async () => {
+      const kills = watchFor(() => takersOn(sshd));
+      const command = 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; exit 3';
+      const ended = await keep(pool, sshd.host(), command, { waitMs: 300 });
+      expect(await kills.stop()).toBe(1);
+      expect(ended.stdout).toBe(Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join(''));
+      const status = ended.run ? ended.run.exit : ended.report?.state;
+      expect(status).toMatchObject({ status: 3 });
+    });
   },
 );
+
+/** The processes on the host that have stopped a run and hold its outputs, to take it over. */
+function takersOn(sshd: Sshd): readonly RunningProcess[] {
+  return processesMentioning(sshd.mark).filter(
+    ({ pid, commandLine }) => commandLine.includes('stand_by()') && [3, 4].every((fd) => isPipe(pid, fd)),
+  );
+}
+
+function isPipe(pid: number, fd: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('pipe:');
+  } catch {
+    // It has ended, or has nothing open there.
+    return false;
+  }
+}
+
+/** Ends the processes that are found first, as soon as they are; `stop` says how often that was. */
+function watchFor(find: () => readonly RunningProcess[]): { readonly stop: () => Promise<number> } {
+  let [kills, isOver] = [0, false];
+  const watching = (async () => {
+    while (!isOver && kills === 0) {
+      const found = find();
+      signalAll(found, 'SIGKILL');
+      if (found.length > 0) kills += 1;
+      await sleep(3);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await watching;
+      return kills;
+    },
+  };
+}
