@@ -89,7 +89,8 @@ describe.each([{ login: 'current' as const }, ...(isRoot ? [{ login: 'ordinary' 
       const command = 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; exit 3';
       const ended = await keep(pool, sshd.host(), command, { waitMs: 300 });
       expect(await kills.stop()).toBe(1);
-      expect(ended.stdout).toBe(Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join(''));
+      const all = ended.run ? ended.received.stdout : ended.stdout;
+      expect(all).toBe(Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join(''));
       const status = ended.run ? ended.run.exit : ended.report?.state;
       expect(status).toMatchObject({ status: 3 });
     });
@@ -114,9 +115,10 @@ function isPipe(pid: number, fd: number): boolean {
 
 /** Ends the processes that are found first, as soon as they are; `stop` says how often that was. */
 function watchFor(find: () => readonly RunningProcess[]): { readonly stop: () => Promise<number> } {
-  let [kills, isOver] = [0, false];
+  let kills = 0;
+  const over = new AbortController();
   const watching = (async () => {
-    while (!isOver && kills === 0) {
+    while (!over.signal.aborted && kills === 0) {
       const found = find();
       signalAll(found, 'SIGKILL');
       if (found.length > 0) kills += 1;
@@ -125,7 +127,7 @@ function watchFor(find: () => readonly RunningProcess[]): { readonly stop: () =>
   })();
   return {
     stop: async () => {
-      isOver = true;
+      over.abort();
       await watching;
       return kills;
     },
