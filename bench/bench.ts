@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { farAway, slowShell, warmCommands } from './commands.ts';
+import { decisions } from './decisions.ts';
 import { isMet, shown, type Row } from './figures.ts';
 import { files } from './files.ts';
 import { coldFleet } from './fleet.ts';
@@ -26,6 +27,7 @@ const commands = Number(values.commands);
 const sections = [
   warmCommands(commands),
   stages(commands),
+  decisions,
   slowShell(100),
   farAway(60),
   againstPeers(100),

@@ -31,6 +31,8 @@ function narrowRule({ reading, objections }: CommandJudgement, overrides: readon
   const words = unit.argv.map(({ value }) => ({ kind: 'known', text: value }) as const);
   const options = [...new Set(words.flatMap(({ text }) => optionsIn(text)))];
   const listed = options.map((name) => (!name.includes(' ') && takesValue(program, name) ? `${name} VALUE` : name));
+  // What is attached to a letter looks like more letters: then the whole text is what a line can name.
+  if (!listed.every((item) => /^(?:-\w|--\w[\w-]*)(?: VALUE)?$/.test(item))) return undefined;
   const read = readOptions(words, optionTable(listed.map((item) => item.replace(' VALUE', '=text')).join(' ')));
   if ('unlisted' in read) return undefined;
   const operands = [...new Set(read.operands.map((word) => textOf(word) ?? ''))];

@@ -89,7 +89,13 @@ function findingInTest(test: Extract<TestExpression, { type: 'TestBinary' | 'Tes
 
 /** Bash evaluates the subscript of `a[$(command)]` when it takes the string for a number or a name. */
 export function holdsSubscriptWithCommand(text: string): boolean {
-  return /\[[^\]]*(?:\$\(|`|<\()/.test(text);
+  let depth = 0;
+  for (const [found] of text.matchAll(/\[|\]|\$\(|`|<\(/g)) {
+    if (found === '[') depth++;
+    else if (found === ']') depth = Math.max(0, depth - 1);
+    else if (depth > 0) return true;
+  }
+  return false;
 }
 
 export function evaluated(text: string): Found {

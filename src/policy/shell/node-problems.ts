@@ -29,6 +29,7 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
     if (node.type === 'ProcessSubstitution' && !standsAlone(node, source)) return ambiguous(glued);
     if (node.text.startsWith('${')) return ambiguous('bash before 5.3 does not have ${ command; }');
     if (node.text.startsWith('$((')) return ambiguous(looksArithmetic);
+    if (holds(node.script, isCoproc)) return ambiguous('a coprocess stands in a substitution');
     if (!node.text.includes('<<') || node.text.startsWith('`')) return undefined;
     return holds(node.script, isHereDoc) && holds(node.script, isCompound) ? ambiguous(reprinted) : undefined;
   }
@@ -80,6 +81,11 @@ const compounds: ReadonlySet<SyntaxNode['type']> = new Set([
 
 function isCompound(node: SyntaxNode): boolean {
   return compounds.has(node.type) || (node.type === 'Statement' && node.background === true);
+}
+
+/** Bash 5.2 writes it out with the name it gives it, and then runs that name. */
+function isCoproc({ type }: SyntaxNode): boolean {
+  return type === 'Coproc';
 }
 
 function isHereDoc({ type }: SyntaxNode): boolean {

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isGoodEnough, readCorpus, scoreCorpus } from '../../../src/policy/rules/corpus.ts';
+import { Policy } from '../../../src/policy/policy.ts';
 import { judgeCommand } from '../../../src/policy/rules/judge-command.ts';
+import { builtInProfiles } from '../../../src/policy/rules/profiles.ts';
+import { aCaller, anInventory } from '../../fixtures/callers.ts';
+import { hostId } from '../../fixtures/sshd.ts';
 
+const host = hostId('web-1');
+const traits = new Map([[host, { name: 'web-1', tags: [], labels: {}, user: 'deploy', sudo: true }]]);
 const data = (name: string): string => readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8');
 
 describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-observe', 'hostile', 'everyday'])(
@@ -19,6 +25,13 @@ describe.each(['policy-bypass', 'policy-benign', 'redteam-observe', 'benign-obse
     it('knows every program of what it allows', () => expect(score.t2.failed).toEqual([]));
     it('allows what it should', () => expect(score.t3.failed).toEqual([]));
     it('passes', () => expect(isGoodEnough(score)).toBe(true));
+    it.each(builtInProfiles)('is explained under %s, without a fault', (profile) => {
+      const policy = new Policy(anInventory([]));
+      for (const { command } of lines) {
+        const { decision } = policy.explain(aCaller({ profile }), { kind: 'run_command', host, command }, traits);
+        expect(['allow', 'ask', 'deny']).toContain(decision);
+      }
+    });
   },
 );
 

@@ -240,6 +240,7 @@ describe('a text that is not read', () => {
     { text: "bash -c 'ls )'", code: 'syntax' },
     { text: 'ls @(a|b)', code: 'ambiguous' },
     { text: "[[ a =~ #' ]]\nb ]]; rm y #' ]]", code: 'ambiguous' },
+    { text: 'cat <(coproc x)', code: 'ambiguous' },
     { text: 'ls <(true)# ; rm -rf /', code: 'ambiguous' },
     { text: 'ls >(true)#`rm x`', code: 'ambiguous' },
     { text: 'ls a\\ <(true)x', code: 'ambiguous' },

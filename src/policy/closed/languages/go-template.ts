@@ -22,6 +22,9 @@ const fields = new Set(
   ).split(' '),
 );
 
+/** Of a format: longer ones take long to read. */
+const maxLength = 2000;
+
 const field = String.raw`\.[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*`;
 const action = new RegExp(
   String.raw`^-?\s*(?:(?<print>(?:json\s+)?(?<printed>${field}))|range\s+(?<range>${field})|if\s+(?<condition>${field})|(?<word>end|else)|(?<text>"(?:[^"\\]|\\[nt"])*")|\.)\s*-?$`,
@@ -31,7 +34,8 @@ export function isListedTemplate(template: string): boolean {
   /** What is open: inside a list that is gone through, the bare dot is an element of it, and otherwise everything. */
   const open: ('list' | 'whole')[] = [];
   let rest = template.replace(/^(?:table|json)(?=\s|$)\s*/, '');
-  if (template === 'json' || template.trim() === '' || /\d{5}/.test(template)) return false;
+  if (template === 'json' || template.trim() === '' || template.length > maxLength || /\d{5}/.test(template))
+    return false;
   for (let start = rest.indexOf('{{'); start !== -1; start = rest.indexOf('{{')) {
     const end = rest.indexOf('}}', start);
     const inside = end === -1 ? '' : rest.slice(start + 2, end).trim();
@@ -55,7 +59,7 @@ export function isListedTemplate(template: string): boolean {
 
 /** A JSONPath of kubectl: names, states and times of things, never data or environments. */
 export function isListedJsonPath(path: string): boolean {
-  if (/\$|@|\?|\.\.|`|\(|\d{5}/.test(path)) return false;
+  if (path.length > maxLength || /\$|@|\?|\.\.|`|\(|\d{5}/.test(path)) return false;
   const rest = path.replace(/"(?:[^"\\]|\\.)*"/g, '');
   return [...rest.matchAll(/\{([^}]*)\}/g)].every(([, inner = '']) => {
     const text = inner.trim();
