@@ -1,3 +1,4 @@
+import type { Log } from '../base/log.ts';
 import type { RunningGateway } from '../compose.ts';
 import type { Config } from '../config/load.ts';
 import type { ConsoleServices } from '../console/console.ts';
@@ -7,7 +8,7 @@ import type { Live } from '../console/live.ts';
 export function consoleServices(
   { tlsCertFile, publicBaseUrl }: Pick<Config, 'tlsCertFile' | 'publicBaseUrl'>,
   running: RunningGateway,
-  live: Live,
+  { live, log }: { readonly live: Live; readonly log: Log },
 ): ConsoleServices {
   const isSecure = tlsCertFile !== undefined || publicBaseUrl?.startsWith('https:') === true;
   return {
@@ -18,5 +19,6 @@ export function consoleServices(
     refusedLogin: (address) => running.refusedLogin(address),
     transport: isSecure ? 'secure' : 'plain',
     publicBaseUrl,
+    log,
   };
 }

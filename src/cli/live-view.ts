@@ -12,6 +12,7 @@ const maxRecords = 100;
 /** Looked through for those that are for whoever looks on: half of all records are intents. */
 const maxRead = 500;
 const maxAbout = 2_000;
+const maxRecordAbout = 200;
 
 /** What goes on in this process and in the audit of all, for the page that shows it. */
 export class LiveView implements Live, AsyncDisposable {
@@ -19,6 +20,8 @@ export class LiveView implements Live, AsyncDisposable {
   readonly #running: RunningGateway;
   readonly #log: Log;
   #records: Promise<AuditRecords | undefined> | undefined;
+  /** What was read last: many may look on, and each looks every second. */
+  #newest: { readonly position: number; readonly told: readonly ToldRecord[] } = { position: 0, told: [] };
 
   constructor(config: Config, running: RunningGateway, log: Log) {
     this.#config = config;
@@ -45,10 +48,8 @@ export class LiveView implements Live, AsyncDisposable {
   }
 
   async records(viewer: Caller): Promise<readonly LiveRecord[]> {
-    this.#records ??= openAuditRecords(this.#config, this.#log);
-    const newest = (await (await this.#records)?.before(Number.MAX_SAFE_INTEGER, maxRead)) ?? [];
-    return newest
-      .flatMap(({ body }) => toldBy(body) ?? [])
+    const told = await this.#newestRecords();
+    return told
       .filter((record) => isFor(viewer, hostsIn(record)))
       .slice(0, maxRecords)
       .map(toldRecord);
@@ -70,6 +71,18 @@ export class LiveView implements Live, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#records)?.[Symbol.asyncDispose]();
+  }
+
+  async #newestRecords(): Promise<readonly ToldRecord[]> {
+    const records = await (this.#records ??= openAuditRecords(this.#config, this.#log));
+    if (records === undefined) this.#records = undefined;
+    const [last] = (await records?.before(Number.MAX_SAFE_INTEGER, 1)) ?? [];
+    if (records === undefined || last === undefined) return [];
+    if (last.position !== this.#newest.position) {
+      const newest = await records.before(last.position + 1, maxRead);
+      this.#newest = { position: last.position, told: newest.flatMap(({ body }) => toldBy(body) ?? []) };
+    }
+    return this.#newest.told;
   }
 
   #callsFor(viewer: Caller): readonly CallUnderWay[] {
@@ -108,6 +121,6 @@ function hostsIn({ serverName, metadata }: ToldRecord): readonly string[] {
 
 function toldRecord(record: ToldRecord): LiveRecord {
   const { at, tokenName: caller, tool, command, result, code } = record;
-  const about = command === null ? null : command.slice(0, maxAbout);
+  const about = command === null ? null : command.slice(0, maxRecordAbout);
   return { at, caller, tool, hosts: hostsIn(record), about, result, code };
 }

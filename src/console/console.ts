@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import { html } from 'hono/html';
 import type { Approvals } from '../approvals/approvals.ts';
 import { GatewayError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import { addApprovalPages } from './approval-routes.ts';
@@ -26,6 +27,7 @@ export interface ConsoleServices {
   /** `secure`: browsers reach us by https. */
   readonly transport: 'secure' | 'plain';
   readonly publicBaseUrl: string | undefined;
+  readonly log: Log;
 }
 
 export interface LoginNote {

@@ -12,10 +12,11 @@ import type { WebLogin } from './web-logins.ts';
 
 const lookEveryMs = 1_000;
 const maxStreams = 30;
+const maxStreamsPerLogin = 3;
 
 /** The page on which people see what goes on, and end it. */
-export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals }: ConsoleServices): void {
-  let streams = 0;
+export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals, log }: ConsoleServices): void {
+  const streams: WebLogin[] = [];
 
   app.get(consolePath, async (c) => {
     for (const [name, value] of Object.entries(livePageHeaders)) c.header(name, value);
@@ -29,13 +30,20 @@ export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals }: ConsoleS
   );
 
   app.get(`${consolePath}/events`, (c) => {
-    if (streams >= maxStreams) return c.text('Too many pages are kept up to date. Look again by hand.', 503);
-    streams += 1;
+    const { login } = c.var;
+    const own = streams.filter((one) => one === login).length;
+    if (c.req.method !== 'GET' || streams.length >= maxStreams || own >= maxStreamsPerLogin) {
+      return c.text('Too many pages are kept up to date. Look again by hand.', 503);
+    }
+    streams.push(login);
     return streamSSE(c, async (stream) => {
       try {
         await follow(stream, c);
+      } catch (error) {
+        // Left to itself, hono would say on the page what went wrong.
+        if (!stream.aborted) log.warn({ err: error }, 'a live page could not be kept up to date');
       } finally {
-        streams -= 1;
+        streams.splice(streams.indexOf(login), 1);
       }
     });
   });

@@ -119,6 +119,26 @@ describe('the live page', () => {
     await call;
   });
 
+  it('keeps up to date at most three pages of a login, and none that nobody reads', async () => {
+    const cookie = await site.signIn(people.auditor);
+    const head = await fetch(`${site.url}/console/events`, { method: 'HEAD', headers: { cookie } });
+    expect(head.status).toBe(503);
+    const open = [];
+    for (let page = 0; page < 4; page += 1) open.push(await site.visit('/console/events', { cookie }));
+    expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 503]);
+    await Promise.all(open.map(({ body }) => body?.cancel()));
+    await expect
+      .poll(
+        async () => {
+          const again = await site.visit('/console/events', { cookie });
+          await again.body?.cancel();
+          return again.status;
+        },
+        { timeout: 5_000 },
+      )
+      .toBe(200);
+  });
+
   it('keeps itself up to date for as long as the person is signed in, and no longer', async () => {
     const cookie = await site.signIn(people.auditor);
     const response = await site.visit('/console/events', { cookie });

@@ -89,7 +89,7 @@ async function routes(): Promise<readonly string[]> {
     {
       mcp: createMcpHttp(mcpServices(running, silentLog)),
       authenticate: running.gateway.authenticate,
-      console: consoleServices(config, running, live),
+      console: consoleServices(config, running, { live, log: silentLog }),
       ...(oauth && { oauth }),
       version: '1.2.3',
       log: silentLog,
