@@ -64,7 +64,7 @@ const expected: Readonly<Record<string, Answers>> = Object.fromEntries([
   ...on(['GET'], [...serverDocuments, '/jwks'], everybody(200)),
   // No origin, no preflight.
   ...on(['OPTIONS'], [...serverDocuments, '/jwks', '/token', '/revoke'], everybody(404)),
-  ...on(['GET'], ['/authorize', '/authorize/:uid', '/login'], everybody(400)),
+  ...on(['GET'], ['/authorize', '/authorize/:uid', '/login', '/login/elsewhere'], everybody(400)),
   ...on(['POST'], ['/authorize'], everybody(303)),
   ...on(['POST'], ['/login/callback'], everybody(403)),
   ...on(['POST'], ['/register', '/token', '/revoke'], everybody(400)),
