@@ -126,7 +126,7 @@ describe('the live page', () => {
     const open = [];
     for (let page = 0; page < 4; page += 1) open.push(await site.visit('/console/events', { cookie }));
     expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 503]);
-    await Promise.all(open.map(({ body }) => body?.cancel()));
+    for (const { body } of open) await body?.cancel();
     await expect
       .poll(
         async () => {
