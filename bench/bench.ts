@@ -5,6 +5,7 @@ import { decisions } from './decisions.ts';
 import { isMet, shown, type Row } from './figures.ts';
 import { files } from './files.ts';
 import { coldFleet } from './fleet.ts';
+import { jobStarts } from './jobs.ts';
 import { memory } from './memory.ts';
 import { againstPeers } from './peers.ts';
 import { stages } from './stages.ts';
@@ -33,6 +34,7 @@ const sections = [
   againstPeers(100),
   coldFleet(100, 3),
   coldFleet(500, 1),
+  jobStarts(60),
   files,
   transfers,
   memory,
