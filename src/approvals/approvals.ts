@@ -14,6 +14,7 @@ import {
   type ApprovalStore,
   type Approver,
 } from './approval.ts';
+import { ClientQuestions } from './client-questions.ts';
 import { isOver, systemClock, timeLimit, type Clock } from './boot-clock.ts';
 import type { Question } from './question.ts';
 import { recordDecision, recordEnd, type ApprovalRecords } from './record-event.ts';
@@ -27,6 +28,8 @@ const maxPending = 20;
 const maxListed = 200;
 const maxReason = 500;
 const maxWithdrawn = 100_000;
+/** Each looks at the store now and then. */
+const maxWaiting = 200;
 const keptMs = 24 * 3_600_000;
 
 export interface ApprovalsParts {
@@ -76,10 +79,12 @@ export type Decided =
 /** Questions to people, and their answers, in every process on one DATA_DIR. */
 export class Approvals implements AsyncDisposable {
   readonly states: RequestStates;
+  readonly atClients = new ClientQuestions();
   readonly #parts: ApprovalsParts;
   readonly #clock: Clock;
   readonly #expiries = new Set<NodeJS.Timeout>();
   readonly #watched = new WeakSet<AbortSignal>();
+  #waiting = 0;
   #store: Promise<ApprovalStore> | undefined;
 
   constructor(parts: ApprovalsParts) {
@@ -166,9 +171,18 @@ export class Approvals implements AsyncDisposable {
     return { kind: isDecided ? 'decided' : 'not_pending', approval: after };
   }
 
-  /** Resolves once it is not pending any more, or the patience is over; with how it is then. */
-  untilDecided(id: string, patience: Patience): Promise<Approval | undefined> {
-    return untilDecided(() => this.find(id), patience);
+  /**
+   * Resolves once it is not pending any more, or the patience is over; with how it is then. Whoever comes when too many
+   * wait is answered at once.
+   */
+  async untilDecided(id: string, patience: Patience): Promise<Approval | undefined> {
+    if (this.#waiting >= maxWaiting) return await this.find(id);
+    this.#waiting += 1;
+    try {
+      return await untilDecided(() => this.find(id), patience);
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   /** Ends what is asked or approved, and not begun yet, where `isMeant`. */

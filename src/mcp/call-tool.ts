@@ -34,7 +34,7 @@ export interface McpGateway {
   readonly handle: (call: ToolCall) => Promise<ToolOutput>;
   /** Counts one HTTP request. Throws `rate_limited`. */
   readonly admitRequest: (caller: Caller) => void;
-  readonly approvals: Pick<Approvals, 'states' | 'untilDecided'>;
+  readonly approvals: Pick<Approvals, 'states' | 'atClients' | 'untilDecided'>;
   readonly policy: Pick<Policy, 'ruledOut'>;
 }
 

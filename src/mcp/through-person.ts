@@ -35,7 +35,8 @@ export async function throughPerson(
     if (!(error instanceof ApprovalRequired)) throw error;
     const { id } = error.approval;
     const isDismissed = person.brought?.answer === 'dismissed';
-    if (error.clientMayConfirm && !isDismissed) {
+    using asking = error.clientMayConfirm && !isDismissed ? gateway.approvals.atClients.begin(id) : undefined;
+    if (asking) {
       const question = await person.questionFor(error.approval, () => gateway.approvals.states.seal(error.approval));
       if (question) return { kind: 'ask', question, required: error };
       const answer = await askedOrDecided(call, error, { person, gateway });
@@ -67,7 +68,7 @@ async function withBrought(call: ToolCall, { brought }: PersonAtClient, gateway:
 
 /** What the person at the client says, or `elsewhere` where somebody else was faster; undefined where he cannot be asked. */
 async function askedOrDecided(
-  { signal }: ToolCall,
+  { signal, report }: ToolCall,
   { approval }: ApprovalRequired,
   { person, gateway }: { readonly person: PersonAtClient; readonly gateway: McpGateway },
 ): Promise<ClientAnswer | 'elsewhere' | undefined> {
@@ -75,6 +76,7 @@ async function askedOrDecided(
   const either = AbortSignal.any([signal, over.signal]);
   const asked = person.ask(approval, either);
   if (asked === undefined) return undefined;
+  report?.(() => 'waiting for a person to decide');
   try {
     const timeoutMs = Math.max(0, approval.limit.until.getTime() - Date.now());
     const decided = gateway.approvals

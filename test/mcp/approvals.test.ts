@@ -163,6 +163,15 @@ describe('the state that a client carries from the question to its answer', () =
     expect([tree.isGone(), other.isGone()]).toEqual([false, false]);
   });
 
+  it('is given out three times for a question: nobody is asked until he says yes', async () => {
+    const { command } = aTree();
+    for (let times = 0; times < 3; times += 1) {
+      const { state } = await asked({ command });
+      expect(code(await send({ command, more: accepted(state, 'cancel') }))).toBe('approval_required');
+    }
+    expect(code(await send({ command }))).toBe('approval_required');
+  });
+
   it('is not believed where policy does not let that client decide', async () => {
     const tree = aTree();
     const { state, id } = await asked({ command: tree.command });
@@ -232,6 +241,33 @@ describe('a call that waits for a person', () => {
     await decide(approval?.id ?? '', 'approve');
     expect(await call).toMatchObject({ structuredContent: { exit_code: 0 } });
     expect(tree.isGone()).toBe(true);
+    await client.close();
+  });
+
+  it('is asked once for calls that are made at once', async () => {
+    const tree = aTree();
+    const answer = Promise.withResolvers<{ action: 'decline' }>();
+    const shown: string[] = [];
+    const client = new Client(
+      { name: 'eager', version: '1' },
+      { versionNegotiation: { mode: 'legacy' }, capabilities: { elicitation: {} } },
+    );
+    client.setRequestHandler('elicitation/create', ({ params }) => {
+      shown.push(params.message);
+      return answer.promise;
+    });
+    const requestInit = { headers: { authorization: `Bearer ${asker}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${listener.url}/mcp`), { requestInit }));
+    const call = { name: 'execute_command', arguments: { server: 'web-1', command: tree.command } };
+    const calls = Array.from({ length: 5 }, () => client.callTool(call));
+    const first = (await Promise.race(calls)).structuredContent;
+    expect(first).toMatchObject({ code: 'approval_required' });
+    await vi.waitFor(() => expect(shown).toHaveLength(1), 5_000);
+    answer.resolve({ action: 'decline' });
+    const codes = (await Promise.all(calls)).map(({ structuredContent }) => (structuredContent as Json)['code']);
+    expect(codes.filter((one) => one === 'approval_declined')).toHaveLength(1);
+    expect(codes.filter((one) => one === 'approval_required')).toHaveLength(4);
+    expect(shown).toHaveLength(1);
     await client.close();
   });
 
