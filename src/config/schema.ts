@@ -132,6 +132,11 @@ export const settings = {
       'Let clients sign in with a browser (docs/oauth.md). `auto`: where PUBLIC_BASE_URL is https or GOOGLE_CLIENT_ID is set. Clients ' +
       'that find it may ignore a token in their headers.',
   }),
+  restBridge: setting(onOff, {
+    env: ['SALLYPORT_REST_BRIDGE'],
+    default: false,
+    meaning: 'Offer the tools as plain HTTP too: POST /shell and /tool/NAME, described at /openapi.json.',
+  }),
   oauthRegistration: setting(onOff, {
     env: ['OAUTH_DYNAMIC_REGISTRATION'],
     default: true,

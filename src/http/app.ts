@@ -12,6 +12,7 @@ import { BodyRoom, type BodyRoomLimits } from './body-room.ts';
 import { clientAddress } from './client-address.ts';
 import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
 import { expectedBytes, readBody } from './read-body.ts';
+import { createRestBridge, type RestBridgeParts } from './rest-bridge.ts';
 
 export interface AppServices {
   readonly mcp: McpHttp;
@@ -20,6 +21,8 @@ export interface AppServices {
   readonly log: Log;
   /** The pages for people. */
   readonly console?: ConsoleServices;
+  /** The tools without MCP; absent: its paths are not there. */
+  readonly rest?: Pick<RestBridgeParts, 'services' | 'publicBaseUrl'>;
   /** Where clients may sign in over OAuth; absent: its paths are not there. */
   readonly oauth?: OAuthSurface;
   /** Told of every request whose token nobody knows. */
@@ -124,6 +127,9 @@ export function createApp(
   app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ssePaths, (c) => methodNotAllowed(c, 'GET'));
   app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
   if (services.console) app.route('/', createConsole(services.console, addressOf));
+  if (services.rest) {
+    app.route('/', createRestBridge({ ...services.rest, withCaller }));
+  }
   if (services.oauth) {
     for (const [path, document] of services.oauth.documents()) app.get(path, (c) => c.json(document));
     app.route('/', services.oauth.routes(addressOf));
@@ -139,6 +145,18 @@ export function createApp(
     );
     return c.json({ error: 'internal', error_description: `Internal error, incident ${incident}` }, 500);
   });
+
+  async function withCaller(
+    c: Context<Bindings>,
+    answer: (body: string, access: McpAccess) => Promise<Response>,
+  ): Promise<Response> {
+    const access = await admitted(c);
+    if (!access) return refuseToken(c);
+    if (isDraining()) return drainingAnswer(c);
+    const hasBody = c.req.header('content-length') !== '0' && c.req.raw.body !== null;
+    if (hasBody && !isJson(c.req.header('content-type'))) return c.json(...unsupportedMediaType);
+    return await withBody(c, access, async (body) => await answer(body, access));
+  }
 
   /** Answers with what comes of the body, which is held in memory until then. */
   async function withBody(
