@@ -40,6 +40,7 @@ import { Limits, type RateLimits } from './limits/limits.ts';
 import { Locks } from './locks/locks.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Policy } from './policy/policy.ts';
+import { loadSecondParser } from './policy/shell/second-parser.ts';
 import type { LoadedPolicy } from './policy/rules/loaded-policy.ts';
 import { openPolicyFile } from './policy/rules/policy-file.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
@@ -141,7 +142,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
 
   // The lists of commands and the rate limits bind callers. At the command line sits whoever wrote them, setting up and testing servers.
   const isBound = config.use !== 'operator';
-  const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [] });
+  const secondParser = config.strictPolicy ? await loadSecondParser() : undefined;
+  const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [], secondParser });
   if (isBound) {
     const useSecurity = (security: SecuritySettings): void => {
       policy.useSecurityBlock(security);

@@ -9,6 +9,7 @@ import { scopes, type Caller } from '../identity/caller.ts';
 import { principalId } from '../identity/principal.ts';
 import type { KnownHosts } from '../policy/evaluate.ts';
 import { Policy } from '../policy/policy.ts';
+import { loadSecondParser } from '../policy/shell/second-parser.ts';
 import type { Explanation } from '../policy/rules/explain.ts';
 import type { HostTraits } from '../policy/rules/host-selection.ts';
 import { resolveRole } from '../policy/rules/loaded-policy.ts';
@@ -46,7 +47,8 @@ async function explanationOf(
     throw new UsageError(`no profile or role '${asked.profile}'${meant}; there are ${known.join(', ')}`);
   }
   const host = options.server === undefined ? undefined : await hostNamed(config, options.server);
-  const policy = new Policy(inventoryFor(hosts), { allowedPrograms: config.allowedCommands });
+  const secondParser = config.strictPolicy ? await loadSecondParser() : undefined;
+  const policy = new Policy(inventoryFor(hosts), { allowedPrograms: config.allowedCommands, secondParser });
   policy.useSecurityBlock(security);
   policy.usePolicy(loaded);
   const traits: KnownHosts = host === undefined ? new Map() : new Map([[host.id, traitsOf(host)]]);

@@ -272,11 +272,15 @@ export const settings = {
     meaning:
       'Profile or role of the policy for the local user of `sallyport stdio`, where no tokens are in use. A token has its own.',
   }),
+  strictPolicy: setting(onOff, {
+    env: ['SALLYPORT_STRICT_POLICY'],
+    default: false,
+    meaning: 'Whether two parsers must read a command alike; where they do not, it is in no rule, and `standard` asks.',
+  }),
   approvals: setting(onOff, {
     env: ['SALLYPORT_APPROVALS'],
     default: true,
-    meaning:
-      'Whether a person is asked where the policy says *ask*. Off: what would be asked is refused at once (`approval_unavailable`).',
+    meaning: 'Whether a person is asked where the policy says *ask*. Off: that is refused (`approval_unavailable`).',
   }),
   approvalWebhookUrl: setting(webhookUrl, {
     env: ['APPROVAL_WEBHOOK_URL'],

@@ -11,18 +11,28 @@ import { explain, type Explanation } from './rules/explain.ts';
 import { resolveRole, type LoadedPolicy } from './rules/loaded-policy.ts';
 import { planned, profileRule } from './rules/profile-rule.ts';
 import { ruledOut, type Means } from './rules/ruled-out.ts';
+import { secondOpinion } from './second-opinion.ts';
 import { emptySecurityBlock, securityBlockRule, type SecurityBlock } from './security-block.ts';
+import type { SecondParser } from './shell/second-parser.ts';
+
+export interface PolicyOptions {
+  readonly allowedPrograms?: readonly string[];
+  /** It must read every command as we do, before that is allowed. */
+  readonly secondParser?: SecondParser | undefined;
+}
 
 /** The rules in force. They are swapped whole, so that a call is judged by one set of rules or the other. */
 export class Policy {
   readonly #fixed: readonly Rule[];
+  readonly #secondParser: SecondParser | undefined;
   #block: SecurityBlock = emptySecurityBlock;
   #policy: LoadedPolicy = builtInPolicy;
   #rules: readonly Rule[];
   #onReplaced: (version: string) => void = () => undefined;
 
-  constructor(inventory: Pick<Inventory, 'status'>, options: { readonly allowedPrograms?: readonly string[] } = {}) {
+  constructor(inventory: Pick<Inventory, 'status'>, options: PolicyOptions = {}) {
     const programs = allowedPrograms(options.allowedPrograms ?? []);
+    this.#secondParser = options.secondParser;
     this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths, programs];
     this.#rules = this.#with(this.#block, this.#policy);
   }
@@ -47,7 +57,8 @@ export class Policy {
 
   /** Of rules that refuse alike, the first is named: the operator's own before the built-in ones. */
   #with(block: SecurityBlock, policy: LoadedPolicy): readonly Rule[] {
-    return [...this.#fixed, securityBlockRule(block), catastrophic, profileRule(policy)];
+    const strict = this.#secondParser === undefined ? [] : [secondOpinion(this.#secondParser, policy)];
+    return [...this.#fixed, securityBlockRule(block), catastrophic, profileRule(policy), ...strict];
   }
 
   /** What is not said of a host is taken as not known of it: then only rules that refuse can be for it. */

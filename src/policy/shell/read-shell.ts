@@ -22,6 +22,7 @@ export function readShell(text: string, dialect: Dialect = 'bash'): ShellReading
   return {
     kind: 'units',
     units: cwdSet ? reader.units.map((unit) => ({ ...unit, cwdSet })) : reader.units,
+    statements: parsed.script.commands.length,
     findings: reader.findings,
     loops: reader.loops,
     ...(canonical !== undefined && { canonical }),

@@ -129,6 +129,8 @@ export type ShellReading =
   | {
       readonly kind: 'units';
       readonly units: readonly Unit[];
+      /** How many statements stand at the top of the text. */
+      readonly statements: number;
       /** The text with every word quoted, which runs exactly what was read; only where every word is static. */
       readonly canonical?: string;
       readonly findings: readonly Finding[];
