@@ -18,7 +18,7 @@ import { ClientQuestions } from './client-questions.ts';
 import { isOver, systemClock, timeLimit, type Clock } from './boot-clock.ts';
 import type { Question } from './question.ts';
 import { recordDecision, recordEnd, type ApprovalRecords } from './record-event.ts';
-import { ApprovalRequired, declined, ended, tooManyPending, used } from './refusals.ts';
+import { ApprovalRequired, declined, ended, notReached, tooManyPending, used } from './refusals.ts';
 import { RequestStates } from './request-states.ts';
 import { untilDecided, type Patience } from './until-decided.ts';
 
@@ -96,6 +96,16 @@ export class Approvals implements AsyncDisposable {
   /** The approval that lets this call run. Throws where there is none: `approval_required`, and what a person decided. */
   async settle(call: AskingCall): Promise<Approved> {
     if (this.#parts.asking === 'off') throw nobodyCouldBeAsked(call.evaluation);
+    try {
+      return await this.#settle(call);
+    } catch (error) {
+      if (error instanceof GatewayError) throw error;
+      this.#parts.log.error({ err: error }, 'a person could not be asked');
+      throw notReached(error);
+    }
+  }
+
+  async #settle(call: AskingCall): Promise<Approved> {
     const { principal } = call.caller;
     const latest = await this.#inForce(await (await this.#open()).latest(principal, call.planHash));
     const isNamed = latest !== undefined && latest.id === call.named;

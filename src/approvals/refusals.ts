@@ -69,3 +69,11 @@ export function tooManyPending(maxPending: number): GatewayError {
     'Wait until some are decided, or have ended, before you ask for more.';
   return new GatewayError('busy', message, { details: { retry_after_s: 60 } });
 }
+
+/** Whatever keeps us from asking is no reason to let anything run. */
+export function notReached(cause: unknown): GatewayError {
+  const message =
+    'A person must approve this, and the gateway cannot reach its record of approvals. Nothing has run. ' +
+    'Call again in a few seconds; if this stays, the operator finds the reason in the log.';
+  return new GatewayError('approval_unavailable', message, { cause });
+}

@@ -1,3 +1,4 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditLogFile } from '../../src/audit/log-file.ts';
@@ -119,6 +120,14 @@ describe('a question', () => {
       message: 'It deletes. Nobody could be asked.',
     });
     expect(await off.pending()).toEqual([]);
+  });
+
+  it('lets nothing run where it cannot be put, and says so', async () => {
+    const path = join(folder.path, 'state.db');
+    mkdirSync(path);
+    expect(await refused(approvals.settle(call()))).toMatchObject({ code: 'approval_unavailable', ran: 'not_started' });
+    rmdirSync(path);
+    expect(await asked()).toMatch(/^apr_/);
   });
 
   it('is decided in one process and seen in another, within a second', async () => {
