@@ -31,6 +31,8 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'jobs list', args: [], status: 0 },
   { words: 'jobs show', args: ['job_1'], status: 1 },
   { words: 'jobs cancel', args: ['job_1'], status: 1 },
+  { words: 'lock', args: ['--list'], status: 0 },
+  { words: 'unlock', args: ['--every'], status: 0 },
   { words: 'approvals list', args: [], status: 0 },
   { words: 'approvals show', args: ['apr_1'], status: 1 },
   { words: 'approvals approve', args: ['apr_1'], status: 1 },
@@ -76,7 +78,7 @@ describe('every command', () => {
     expect(await runHere(place, [...words, '--no-such-option', ...row.args])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore|approvals .*)$/;
+  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore|approvals .*|lock|unlock)$/;
   it.each(commands.filter(({ words }) => words !== 'doctor' && !readNeither.test(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {
