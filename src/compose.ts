@@ -50,6 +50,7 @@ import type { RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { FactsCache } from './tools/facts-cache.ts';
 import { toolsOf, type ToolsetName } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';
+import { SecretValues } from './secrets/secret-values.ts';
 
 const slots = { perCaller: 64, total: 256 };
 const idleCloseMs = 5 * 60_000;
@@ -235,6 +236,12 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     approvals,
     audit: new Audit({ writer, logFile, redactor, overLimit, log }),
     ssh: new SshAccess({ inventory, pool, transferDir: config.transferDir }),
+    secretValues: new SecretValues({
+      entries: config.secrets,
+      environment: (name) => config.secretFromEnv(name),
+      redact: (secret) => redactor.add(secret),
+      log,
+    }),
     redactor,
     inventory,
     outputs,

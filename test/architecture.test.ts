@@ -15,6 +15,7 @@ const domains = [
   'locks',
   'outputs',
   'policy',
+  'secrets',
   'ssh',
   'tools',
 ];
@@ -36,10 +37,11 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
     mayImport: ['audit', 'base', 'hosts', 'identity', 'policy'],
   },
   audit: { is: 'what was meant and what became of it', mayImport: ['base', 'identity', 'policy'] },
+  secrets: { is: 'secrets that commands and files refer to', mayImport: ['base', 'hosts', 'identity', 'policy'] },
   ssh: { is: 'connections, commands and files on hosts', mayImport: ['base', 'changes', 'hosts', 'policy'] },
   tools: {
     is: 'what agents see',
-    mayImport: ['base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy', 'ssh'],
+    mayImport: ['base', 'changes', 'hosts', 'identity', 'jobs', 'outputs', 'policy', 'secrets', 'ssh'],
   },
   gateway: {
     is: 'the pipeline',
@@ -81,7 +83,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   '@clack/prompts': ['cli'],
   pino: ['base'],
-  'node:child_process': ['hosts', 'ssh'],
+  'node:child_process': ['hosts', 'secrets', 'ssh'],
 };
 
 const bannedFolders = ['common', 'core', 'helpers', 'lib', 'managers', 'services', 'shared', 'utils'];

@@ -1,4 +1,5 @@
-import { settings, unusedVariables, yamlKey } from '../../src/config/schema.ts';
+import { settings, yamlKey } from '../../src/config/schema.ts';
+import { unusedVariables } from '../../src/config/seed-variables.ts';
 import type { Setting } from '../../src/config/setting.ts';
 import { code, page, table } from './markdown.ts';
 

@@ -34,6 +34,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   path_not_permitted: 'The path, or where it leads, may not be used this way.',
   is_a_directory: 'The path is a directory where a file is needed.',
   already_exists: 'There is something at that path already.',
+  secret_unavailable:
+    'A secret that a command or a text refers to is unknown, not for this caller or server, not to be read, or would be seen. Nothing was run.',
   redacted_text:
     'A text to be written holds a mark such as `[redacted]` where the file holds a secret, which would be lost. Nothing was changed.',
   conflict: 'What was to be changed has changed since it was read. Read it again.',

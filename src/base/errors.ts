@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'already_exists'
   | 'conflict'
   | 'redacted_text'
+  | 'secret_unavailable'
   | 'disk_full'
   | 'too_large'
   | 'output_not_found'

@@ -10,6 +10,7 @@ import {
   onOffAuto,
   origins,
   port,
+  secretEntries,
   rules,
   secret,
   setting,
@@ -301,6 +302,14 @@ export const settings = {
       'Let APPROVAL_WEBHOOK_URL lead to private addresses (10.0.0.0/8, fc00::/7 and the like). Link-local and metadata addresses are never ' +
       'connected to.',
   }),
+  secrets: setting(secretEntries, {
+    env: [],
+    default: {},
+    defaultText: 'none',
+    meaning:
+      'Secrets that commands and texts of files refer to as `{{secret:name}}`: by name, each with `env`, `file` or `exec` (a program and its ' +
+      'words) and `allow` with `hosts` (patterns) and `callers` or `profiles`; nobody may use what is allowed to nobody. In sallyport.yaml alone.',
+  }),
   redactPatterns: setting(onOff, {
     env: ['REDACT_PATTERNS'],
     default: true,
@@ -388,16 +397,6 @@ export const settings = {
 export type SettingName = keyof typeof settings;
 
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
-
-/** Variables of the seeds that are accepted and change nothing, and why. */
-export const unusedVariables = {
-  MCP_API_KEY: 'The second seed never read it. Clients present tokens.',
-  SECRET_KEY: 'The first seed never read it.',
-  RELOAD: 'servers.json and tokens.json are always taken in when they change.',
-  EXTERNAL_PORT: 'Only a container file maps ports.',
-  JWT_SECRET: 'Nothing is signed with a shared secret.',
-  OAUTH_CODE_SECRET: 'Nothing is signed with a shared secret.',
-} as const;
 
 /** The name of a setting in `sallyport.yaml`. */
 export function yamlKey(name: string): string {

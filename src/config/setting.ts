@@ -112,6 +112,26 @@ export const onOffAuto: SettingType<boolean | 'auto'> = {
   ),
 };
 
+const names = z.array(z.string().min(1)).default([]);
+const secretEntry = z
+  .strictObject({
+    env: z.string().min(1).optional(),
+    file: z.string().min(1).optional(),
+    exec: z.array(z.string().min(1)).min(1).optional(),
+    allow: z.strictObject({ callers: names, profiles: names, hosts: names }).prefault({}),
+  })
+  .refine(({ env, file, exec }) => [env, file, exec].filter((one) => one !== undefined).length === 1, {
+    error: 'each secret has one of env, file and exec',
+  });
+
+export const secretEntries: SettingType<Readonly<Record<string, z.output<typeof secretEntry>>>> = {
+  takes: 'secrets, by name',
+  schema: z.record(
+    z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'secrets are named with lower-case letters, digits and _' }),
+    secretEntry,
+  ),
+};
+
 /** What each entry may hold is for whoever reads it to know. */
 export const rules: SettingType<readonly unknown[]> = {
   takes: 'list of rules',

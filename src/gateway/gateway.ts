@@ -15,6 +15,7 @@ import type { SshAccess } from '../ssh/access.ts';
 import type { FactsCache } from '../tools/facts-cache.ts';
 import type { Tool, ToolSettings } from '../tools/tool.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
+import type { SecretValues } from '../secrets/secret-values.ts';
 
 /** One request to run one tool. */
 export interface ToolCall {
@@ -42,6 +43,7 @@ export interface Gateway {
   readonly approvals: Approvals;
   readonly audit: Audit;
   readonly ssh: SshAccess;
+  readonly secretValues: SecretValues;
   readonly redactor: Redactor;
   readonly inventory: Inventory;
   readonly outputs: KeptOutputs;

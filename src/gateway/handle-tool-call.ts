@@ -11,6 +11,8 @@ import type { Gateway, ToolCall } from './gateway.ts';
 import { knownHostsOf } from './host-traits.ts';
 import { judgeOnHost } from './judge-on-host.ts';
 import { resolveCall } from './resolve-call.ts';
+import { CallSecrets } from '../secrets/call-secrets.ts';
+import { withVariables } from '../secrets/reference.ts';
 
 /**
  * The only path from a request to a host.
@@ -77,13 +79,15 @@ function contextOf(
   const { inventory, outputs, facts, jobs, redactor: secrets, settings, log } = gateway;
   const changes = gateway.changes.of({ id: call.id, tool: call.tool, caller });
   const [report, explain] = [reportOf(call, gateway), explainFor(caller, gateway)];
-  return { caller, signal, report, explain, inventory, outputs, facts, jobs, secrets, changes, settings, log };
+  const ownSecrets = new CallSecrets(gateway.secretValues, caller);
+  const said = { caller, signal, report, explain };
+  return { ...said, inventory, outputs, facts, jobs, secrets, ownSecrets, changes, settings, log };
 }
 
 /** Judges a command as if it were to run. */
 function explainFor(caller: Caller, { policy, inventory }: Gateway): ToolContext['explain'] {
   return async (host, command) => {
-    const action = { kind: 'run_command', host, command } as const;
+    const action = { kind: 'run_command', host, command: withVariables(command) } as const;
     return policy.explain(caller, action, await knownHostsOf([action], inventory));
   };
 }

@@ -17,6 +17,7 @@ import { jobAccess, type JobAccess } from './jobs/job-access.ts';
 import { builtCommand } from './runs/built-command.ts';
 import { runCommand } from './runs/run.ts';
 import { runScript } from './runs/script.ts';
+import type { Variables } from './runs/variables.ts';
 import { textToSend } from './runs/text-to-send.ts';
 import { PathTurns } from './files/path-turns.ts';
 import { Sftp } from './files/sftp.ts';
@@ -65,6 +66,8 @@ export interface RunOptions {
   /** How long the host may take to be reached, where that is less than for others; then nothing was started. */
   readonly reachWithinMs?: number;
   readonly output: OutputSink;
+  /** Set in the command's shell; they show in no command line. */
+  readonly variables?: Variables | undefined;
 }
 
 /** The hosts, as far as one permit goes: every method refuses what the permit does not cover. */
@@ -125,11 +128,11 @@ export class SshAccess {
     const runText = (
       host: HostId,
       asked: CommandAction | string,
-      { timeoutMs, reachWithinMs, output }: RunOptions,
+      { timeoutMs, reachWithinMs, output, variables }: RunOptions,
     ): Promise<CommandRun> => {
       const work = async ({ connection }: Lease, ends: AbortSignal): Promise<CommandRun> => {
         const { text: command, ...shell } = await textToSend(connection, asked, ends);
-        return { ...(await runCommand(connection, { command, timeoutMs, output, signal: ends })), ...shell };
+        return { ...(await runCommand(connection, { command, timeoutMs, output, variables, signal: ends })), ...shell };
       };
       return this.#onHost(host, { ...call, connectMs: reachWithinMs ?? call.connectMs }, work);
     };

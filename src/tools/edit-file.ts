@@ -9,6 +9,7 @@ import { showDiff } from './show-diff.ts';
 import { decodeText, encodeText, type TextFile } from './text-file.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 import { markWarning, mustKeepSecrets } from './written-marks.ts';
+import type { HostId } from '../hosts/host.ts';
 
 const maxEditedBytes = 16 * 1024 * 1024;
 
@@ -46,7 +47,7 @@ export const editFile = defineTool({
   echo: ({ server, file_path }) => ({ server, file_path }),
   async run(asked, context) {
     const { server, file_path, dry_run: isDryRun } = asked;
-    const edits = editsOf(asked);
+    const edits = await filledEdits(editsOf(asked), server, context);
     const { data, sha256 } = await readWhole(asked, context);
     const file = decodeText(data);
     if (!file) throw invalid(`${file_path} is not a text file: it is not edited. Write it whole, or use a command`);
@@ -104,6 +105,19 @@ function editsOf({ edits, ...one }: Input): readonly FileEdit[] {
   const edit = understood(one);
   if (typeof edit === 'string') throw invalid(`Wrong edit: ${edit}`);
   return [edit];
+}
+
+/** With the secrets that their new texts refer to. */
+async function filledEdits(
+  edits: readonly FileEdit[],
+  host: HostId,
+  { ownSecrets }: ToolContext,
+): Promise<readonly FileEdit[]> {
+  return await Promise.all(
+    edits.map(async (edit) =>
+      'newText' in edit ? { ...edit, newText: await ownSecrets.fill(host, edit.newText) } : edit,
+    ),
+  );
 }
 
 async function readWhole(

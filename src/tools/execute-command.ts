@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { GatewayError } from '../base/errors.ts';
+import { withVariables } from '../secrets/reference.ts';
 import type { KeepOptions } from '../ssh/jobs/job-access.ts';
 import { answerWait, commandText, commandTimeout, flag, idempotencyKey, serverName } from './parameters.ts';
 import { jobRecord, jobResult, runOrJob } from './run-or-job.ts';
@@ -28,19 +30,28 @@ export const executeCommand = defineTool({
   destructive: true,
   idempotent: false,
   input,
-  actions: ({ server, command }) => [{ kind: 'run_command', host: server, command }],
+  actions: ({ server, command }) => [{ kind: 'run_command', host: server, command: withVariables(command) }],
   echo: ({ server, command }) => ({ server, command }),
   async run({ server, command, timeout, wait, background }, context) {
     const { caller, hosts, jobs, outputs, settings } = context;
     const usualMs = background ? jobs.limits.defaultTimeoutMs : settings.defaultCommandTimeoutMs;
     const timeoutMs = timeout === undefined ? usualMs : timeout * 1000;
+    const variables = await context.ownSecrets.forCommand(server, command);
+    if (background && variables) throw noBackground();
     if (background) return await startInBackground({ server, command, timeoutMs }, context);
     const output = outputs.collect(caller.principal);
     const start = (options: KeepOptions): ReturnType<typeof hosts.runOrKeep> =>
-      hosts.runOrKeep(server, command, options);
+      hosts.runOrKeep(server, withVariables(command), { ...options, variables });
     const meant = { tool: 'execute_command', host: server, command, timeoutMs, wait };
     const ran = await runOrJob(meant, context, { start, output });
     if ('job' in ran) return { json: jobResult(ran), outcome: { success: true, metadata: jobRecord(ran) } };
     return runResult({ server, command, timeoutMs }, ran, output.finish());
   },
 });
+
+function noBackground(): GatewayError {
+  const message =
+    'A command that refers to a secret cannot begin in the background. Nothing was run. Call it without `background`: what ' +
+    'takes long becomes a job by itself.';
+  return new GatewayError('secret_unavailable', message);
+}

@@ -18,6 +18,7 @@ import {
 import { mostAtOnce, type RolloutOptions } from './rollout.ts';
 import { isSuccess, runOnEach, type HostRun } from './run-on-each.ts';
 import { defineTool } from './tool.ts';
+import { withVariables } from '../secrets/reference.ts';
 
 /** A server may take the rest of the 45 seconds to be reached. */
 const mostWaitSeconds = 35;
@@ -53,7 +54,7 @@ export const executeOnMultiple = defineTool({
   selectors: ({ servers }) => servers,
   actions: ({ command }, selection) => {
     if (selection.hosts.length === 0) throw noneSelected(selection, command);
-    return selection.hosts.map((host) => ({ kind: 'run_command', host, command }));
+    return selection.hosts.map((host) => ({ kind: 'run_command', host, command: withVariables(command) }));
   },
   echo: ({ command }) => ({ command }),
   async run({ command, timeout, wait = usualWaitSeconds, normalize, ...asked }, context, { hosts, skipped: leftOut }) {

@@ -7,6 +7,7 @@ import type { KeepOptions } from '../ssh/jobs/job-access.ts';
 import { runOrJob, type BegunJob } from './run-or-job.ts';
 import { rollOut, type RolloutOptions } from './rollout.ts';
 import type { ToolContext } from './tool.ts';
+import { withVariables } from '../secrets/reference.ts';
 
 /** What the outputs of all hosts together may hold in memory, a few times over, before they go to disk. */
 const maxHeldBytes = 4 * 1024 * 1024;
@@ -105,7 +106,10 @@ async function runOn(
     wait: waitMs / 1000,
     reachWithinMs: timeoutMs,
   };
-  const start = (options: KeepOptions) => hosts.runOrKeep(host, command, { ...options, output: sink });
+  const start = async (options: KeepOptions) => {
+    const variables = await context.ownSecrets.forCommand(host, command);
+    return await hosts.runOrKeep(host, withVariables(command), { ...options, output: sink, variables });
+  };
   // No one job is what the call became.
   const result = await runOrJob(meant, { ...context, key: undefined }, { start, output }).catch((error: unknown) => {
     if (error instanceof GatewayError) return error;

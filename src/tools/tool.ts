@@ -15,6 +15,7 @@ import type { KeptOutputs } from '../outputs/kept-outputs.ts';
 import type { Action, BuiltAction } from '../policy/action.ts';
 import type { Explanation } from '../policy/rules/explain.ts';
 import type { Means } from '../policy/rules/ruled-out.ts';
+import type { CallSecrets } from '../secrets/call-secrets.ts';
 import type { CallTimeouts, HostAccess } from '../ssh/access.ts';
 import type { FactsCache } from './facts-cache.ts';
 import { badInput, describeInput } from './input.ts';
@@ -61,6 +62,8 @@ export interface ToolContext {
   readonly outputs: KeptOutputs;
   readonly jobs: Jobs;
   readonly secrets: SecretsShown;
+  /** Those that commands and texts may refer to. */
+  readonly ownSecrets: CallSecrets;
   readonly facts: FactsCache;
   /** What was altered, and what it was before. */
   readonly changes: CallChanges;

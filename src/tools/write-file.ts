@@ -27,8 +27,11 @@ export const writeFile = defineTool({
   }),
   actions: ({ server: host, file_path: path, sudo }) => [pathAction('write', { host, path, sudo })],
   echo: ({ server, file_path }) => ({ server, file_path }),
-  async run({ server, file_path, contents, mode, sudo }, { hosts, secrets }) {
-    const becomes = { kind: mode === 'append' ? 'appended' : 'replaced', contents: Buffer.from(contents) } as const;
+  async run({ server, file_path, contents, mode, sudo }, { hosts, secrets, ownSecrets }) {
+    const becomes = {
+      kind: mode === 'append' ? 'appended' : 'replaced',
+      contents: Buffer.from(await ownSecrets.fill(server, contents)),
+    } as const;
     const operation = mode === 'append' ? 'append' : 'write';
     const check = mode === 'append' ? undefined : keepsSecrets(contents, secrets);
     const change = await hosts.changeFile(server, file_path, { operation, becomes, check, by: rightsOf(sudo) });

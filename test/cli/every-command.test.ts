@@ -78,7 +78,8 @@ describe('every command', () => {
     expect(await runHere(place, [...words, '--no-such-option', ...row.args])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  const readNeither = /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore|approvals .*|lock|unlock)$/;
+  const readNeither =
+    /^(?:version|audit .*|server add|policy test|healthcheck|backup|restore|approvals .*|lock|unlock)$/;
   it.each(commands.filter(({ words }) => words !== 'doctor' && !readNeither.test(words)))(
     '$words ends with 78 where the configuration is broken, and names the place',
     async ({ words, args }) => {

@@ -20,6 +20,8 @@ import { aCaller, anInventory } from '../fixtures/callers.ts';
 import { changesIn } from '../fixtures/changes.ts';
 import { hostId } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
+import { CallSecrets } from '../../src/secrets/call-secrets.ts';
+import { SecretValues } from '../../src/secrets/secret-values.ts';
 
 /** This machine behind the interface of a host: real commands and real files, without SSH and without a permit. */
 export function localHosts(overrides: Partial<HostAccess> = {}, env = process.env): HostAccess {
@@ -145,7 +147,14 @@ export function aBench({
       const changes = kept.of({ id: 'a call', tool: tool.name, caller });
       const explain = () => Promise.reject(new Error('a command is explained through the whole gateway'));
       const secrets = redactor ?? new Redactor();
-      const parts = { hosts, inventory: known, outputs, jobs, secrets, facts, changes, settings, explain };
+      const values = new SecretValues({
+        entries: {},
+        environment: () => undefined,
+        redact: () => undefined,
+        log: silentLog,
+      });
+      const ownSecrets = new CallSecrets(values, caller);
+      const parts = { hosts, inventory: known, outputs, jobs, secrets, ownSecrets, facts, changes, settings, explain };
       return await selected.run({ caller, actions, ...parts, ...untold, ...told });
     },
     [Symbol.asyncDispose]: async () => {

@@ -2,6 +2,7 @@ import { GatewayError } from '../../base/errors.ts';
 import type { CommandRun, OutputSink } from '../access.ts';
 import type { Connection } from '../connect/connection.ts';
 import { firstOf, startRun } from '../runs/run.ts';
+import type { Variables } from '../runs/variables.ts';
 import { adoptRun } from './adopt-run.ts';
 import type { HostSpace } from './host-space.ts';
 
@@ -12,6 +13,7 @@ export interface KeepRequest {
   readonly waitMs: number;
   readonly space: HostSpace;
   readonly output: OutputSink;
+  readonly variables?: Variables | undefined;
   readonly signal: AbortSignal;
   /** Called before it is kept, with its mark where it has one. Rejects where it must not be: then it is ended. */
   readonly begin: (mark: string) => Promise<void>;

@@ -9,6 +9,7 @@ import { unlessAborted } from '../deadline.ts';
 import { keeperOf } from './keeper.ts';
 import { MarkerCut } from './marker-cut.ts';
 import { markCommand, newRunMark, type LoginShell, type RunMark } from './run-mark.ts';
+import { linesOf, mustTakeVariables, readingVariables, type Variables } from './variables.ts';
 import { sendSignal } from './signal.ts';
 import { stopRun } from './stop.ts';
 
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly command: string;
   readonly timeoutMs: number;
   readonly output: OutputSink;
+  /** Set in its shell, from its standard input. */
+  readonly variables?: Variables | undefined;
   /** Aborts when the run must end: client gone, credential revoked, host removed, gateway draining. */
   readonly signal: AbortSignal;
 }
@@ -46,11 +49,14 @@ export interface StartedRun {
 
 export async function startRun(
   connection: Connection,
-  request: Pick<RunRequest, 'command' | 'output' | 'signal'>,
+  request: Pick<RunRequest, 'command' | 'output' | 'variables' | 'signal'>,
 ): Promise<StartedRun> {
   const { signal } = request;
   const keeper = keeperOf(connection);
   const marked = await unlessAborted(keeper.carriesMarks(), signal);
+  const { variables } = request;
+  if (variables) mustTakeVariables(marked, keeper.shell);
+  const command = variables ? readingVariables(variables) + request.command : request.command;
   const mark = newRunMark();
   const startedAt = performance.now();
   if (marked) keeper.watch(mark);
@@ -58,12 +64,18 @@ export async function startRun(
     keeper.forget(mark);
     throw error;
   });
-  const started = session.start(marked ? markCommand(mark, request.command, keeper.shell) : request.command);
+  const started = session.start(
+    marked ? markCommand(mark, command, keeper.shell) : command,
+    variables ? 'open' : 'closed',
+  );
   // What may have been started is watched as long as nobody knows how it ended.
   started.catch((error: unknown) => {
     if (!(error instanceof GatewayError) || error.ran === 'not_started') keeper.forget(mark);
   });
-  const watched = new WatchedRun(started, connection, request.output);
+  const watched = new WatchedRun(started, connection, {
+    output: request.output,
+    input: variables && linesOf(variables),
+  });
   return {
     watched,
     mark: marked ? mark : undefined,
@@ -95,6 +107,11 @@ async function exitFor(cause: RunEnd, run: WatchedRun, signal: AbortSignal): Pro
 
 export type RunEnd = 'ended' | 'timed_out' | 'cancelled';
 
+interface RunStreams {
+  readonly output: OutputSink;
+  readonly input: string | undefined;
+}
+
 export class WatchedRun {
   /** How the command ended by itself. Rejects when it was not started, or nobody knows whether it was. */
   readonly ended: Promise<Exit>;
@@ -102,11 +119,13 @@ export class WatchedRun {
   #channel: ClientChannel | undefined;
   #letGo = false;
   readonly #output: OutputSink;
+  readonly #input: string | undefined;
   #cuts: { readonly stdout: MarkerCut; readonly stderr: MarkerCut } | undefined;
 
-  constructor(started: Promise<CommandChannel>, connection: Connection, output: OutputSink) {
+  constructor(started: Promise<CommandChannel>, connection: Connection, { output, input }: RunStreams) {
     this.#started = started;
     this.#output = output;
+    this.#input = input;
     this.ended = started.then((command) => this.#watch(command, connection));
     // Once the run is being stopped, nobody may be waiting for it.
     this.ended.catch(() => undefined);
@@ -155,8 +174,8 @@ export class WatchedRun {
     channel.on('close', gone);
     channel.on('error', gone);
     connection.closed.addEventListener('abort', gone);
-    // No standard input: a command that reads it sees its end at once.
-    channel.end();
+    // No standard input but that of ours: a command that reads it sees its end at once.
+    channel.end(this.#input);
     return await ended.finally(() => connection.closed.removeEventListener('abort', gone));
   }
 }
