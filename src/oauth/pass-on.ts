@@ -42,11 +42,16 @@ export function seenRequest(c: Context<OAuthEnv>, issuer: string, { url, body = 
   return seen;
 }
 
-/** Has Node's response written by `answer`. */
+/**
+ * Has Node's response written by `answer`.
+ *
+ * That its body is looked at makes the sign a response like others. As it is made, the server may take it for one of its
+ * own that is still to be sent, and log an error for each.
+ */
 export async function answeredBy(
   c: Context<OAuthEnv>,
   answer: (response: HttpBindings['outgoing']) => Promise<void>,
 ): Promise<Response> {
   await answer(c.env.outgoing);
-  return RESPONSE_ALREADY_SENT;
+  return RESPONSE_ALREADY_SENT.body === null ? RESPONSE_ALREADY_SENT : new Response(null, { status: 500 });
 }

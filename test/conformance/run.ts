@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { runAuthorization, type Ended } from './authorization.ts';
 import { fixture, product, showToSuite, type Shown } from './stack.ts';
 
 const suite = join(import.meta.dirname, '../../node_modules/.bin/conformance');
@@ -45,11 +46,6 @@ const ofTasks = [
   'tasks-required-task-error',
 ];
 
-interface Ended {
-  readonly code: number | null;
-  readonly said: string;
-}
-
 async function run({ url }: Shown, which: readonly string[]): Promise<Ended> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'));
   const args = [suite, 'server', '--url', url, '--output-dir', directory, ...which];
@@ -83,4 +79,7 @@ for (const [revision, scenarios] of Object.entries(ofProduct)) {
 }
 const taskRuns: Ended[] = [];
 for (const scenario of ofTasks) taskRuns.push(await run(ofSuite, ['--scenario', scenario]));
+const authorizationRuns: Ended[] = [];
+for (const revision of Object.keys(ofProduct)) authorizationRuns.push(await runAuthorization(suite, revision));
+report('authorization', authorizationRuns, { line: /^✓ .* 0 failed/gmu, least: 2 });
 report('tasks', taskRuns, { line: /^Passed: .* 0 failed/gmu, least: ofTasks.length });
