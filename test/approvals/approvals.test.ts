@@ -136,7 +136,7 @@ describe('a question', () => {
     const startedMs = performance.now();
     expect((await approve(id)).kind).toBe('decided');
     expect(await seen).toMatchObject({ state: 'approved', decision: { name: aPerson.name } });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     await approvals.settle(call());
   });
 
@@ -258,6 +258,6 @@ describe('what is withdrawn', () => {
     const revoked = new AbortController();
     const id = await asked({ caller: aCaller({ revoked: revoked.signal }) });
     revoked.abort();
-    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 5_000);
+    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 15_000);
   });
 });

@@ -36,7 +36,7 @@ const sallyport = (...args: readonly string[]) => place.run(args, { cwd: gateway
 const atTerminal = (args: readonly string[], answer: (shown: string) => string) =>
   place.atTerminal(args, [[code, ([, shown = '']) => `${answer(shown)}\r`]], { cwd: gateway.directory });
 
-describe('sallyport approvals', () => {
+describe('sallyport approvals', { timeout: 60_000 }, () => {
   it('lists and shows what waits, and has it run once somebody types the code at the terminal', async () => {
     const tree = join(gateway.directory, 'tree');
     mkdirSync(tree);
@@ -67,7 +67,7 @@ describe('sallyport approvals', () => {
     expect(await gateway.running.gateway.approvals.find(id)).toMatchObject({ state: 'pending' });
     expect(await atTerminal(['approvals', 'deny', id], (shownCode) => shownCode)).toMatchObject({ status: 0 });
     await expect(run('rm -rf /tmp/sallyport-cli-a')).rejects.toMatchObject({ code: 'approval_declined' });
-  }, 30_000);
+  });
 
   it('asks nobody but a terminal: not standard input, and no option goes round it', async () => {
     const id = await asked('rm -rf /tmp/sallyport-cli-b');

@@ -119,7 +119,7 @@ function aTree() {
 const structured = async (call: Promise<unknown>): Promise<Record<string, unknown>> =>
   ((await call) as { structuredContent: Record<string, unknown> }).structuredContent;
 
-describe.each(Object.entries(connections))('%s', (name, connect) => {
+describe.each(Object.entries(connections))('%s', { timeout: 60_000 }, (name, connect) => {
   it('has its person asked: accepted, declined and dismissed are three outcomes', async () => {
     const person: Person = { shown: [], does: async () => 'accept' };
     const client = await connect(person, confirming);

@@ -219,12 +219,12 @@ describe('an approval', () => {
     await decide(id, 'approve');
     const { [passing]: removed, ...rest } = tokens;
     await gateway.write('tokens.json', { tokens: rest });
-    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 5_000);
+    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 15_000);
     await gateway.write('tokens.json', { tokens: { ...rest, [passing]: removed } });
     await vi.waitFor(async () => {
       const again = await failure(run({ command: tree.command, token: passing, approval_id: id }));
       expect(again).toMatchObject({ code: 'approval_expired' });
-    }, 5_000);
+    }, 15_000);
     expect(tree.isGone()).toBe(false);
   });
 
@@ -233,7 +233,7 @@ describe('an approval', () => {
     const id = await asked({ command: tree.command });
     await decide(id, 'approve');
     await gateway.write('policy.yaml', 'version: 1\ndefaults: { unparsable: deny }\n');
-    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 5_000);
+    await vi.waitFor(async () => expect(await approvals.find(id)).toMatchObject({ state: 'withdrawn' }), 15_000);
     expect(await asked({ command: tree.command })).not.toBe(id);
     expect(tree.isGone()).toBe(false);
   });

@@ -40,7 +40,7 @@ rules:
   await gateway.write('tokens.json', { tokens: { [fullToken]: { ...fullRights, profile: 'careful' } } });
   const probe = { file_path: join(work, 'probe'), contents: '' };
   const isAsking = () => call('write_file', probe).then(() => false, isRequired);
-  await vi.waitUntil(isAsking, { timeout: 5_000, interval: 100 });
+  await vi.waitUntil(isAsking, { timeout: 15_000, interval: 100 });
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
