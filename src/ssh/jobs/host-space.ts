@@ -25,7 +25,7 @@ export const pruneFunction = [
 /**
  * Functions for `sh` on a host. `limit BYTES` keeps the first bytes of each output, from beside the process that writes them: a file
  * that has grown beyond is cut back, and goes on where its writer stands, so its length still counts all. The disk bears what
- * is written between two looks, which are rare while nothing is written. `trim` cuts once, and leaves in `out.bytes` and
+ * is written between two looks, which are rare while nothing is written, and end with the process `$pid`. `trim` cuts once, and leaves in `out.bytes` and
  * `err.bytes` how much there was.
  *
  * `attend` goes on with it as long as a process in the background has an output open, though the job has ended.
@@ -35,7 +35,7 @@ export const limitFunctions = [
   'trim() { read -r most <"$d/limit" && lengths | for f in err out; do read -r mode links user group size rest || continue; [ "${size:-0}" -gt $most ] || continue',
   'was=0; [ -e "$d/$f.bytes" ] && read -r was <"$d/$f.bytes"; [ $size -le $was ] || echo $size >"$d/$f.bytes"',
   'dd if=/dev/null of="$d/$f" bs=1 seek=$most; done; } 2>/dev/null',
-  'limit() { echo $1 >"$d/limit"; nap_s=1; seen=; while sleep $nap_s; do now=$(lengths 2>/dev/null); if [ "$now" = "$seen" ]; then [ $nap_s -ge 4 ] || nap_s=$((nap_s+1)); else nap_s=1; trim; seen=$(lengths 2>/dev/null); fi; done; }',
+  'limit() { echo $1 >"$d/limit"; nap_s=1; seen=; while sleep $nap_s && [ -d "$d" ] && kill -0 $pid 2>/dev/null; do now=$(lengths 2>/dev/null); if [ "$now" = "$seen" ]; then [ $nap_s -ge 4 ] || nap_s=$((nap_s+1)); else nap_s=1; trim; seen=$(lengths 2>/dev/null); fi; done; }',
   'attend() { trim; while ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q -e "$v/out" -e "$v/err"; do sleep 60; trim; done; }',
 ].join('; ');
 
