@@ -9,7 +9,7 @@ export function catastropheIn(reading: ShellReading): string | undefined {
   for (const unit of reading.units) {
     const effects = effectsOf(unit);
     for (const check of checks) {
-      const found = check({ unit, effects, places });
+      const found = check({ unit, effects, places, units: reading.units });
       if (found !== undefined) return found;
     }
   }
@@ -20,6 +20,7 @@ interface Case {
   readonly unit: Unit;
   readonly effects: Effects;
   readonly places: Places;
+  readonly units: readonly Unit[];
 }
 
 type Check = (one: Case) => string | undefined;
@@ -29,17 +30,37 @@ function isCatastrophic({ code }: Finding): boolean {
 }
 
 /** Whole systems, and the directories that everybody's homes are in. */
-const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, places }) => {
+const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, places, units }) => {
   if (args === undefined) return undefined;
   const { name } = args.program;
   const has = (option: string): boolean => args.options.some((one) => one.name === option);
   if (has('--no-preserve-root')) return `${name} is told not to spare the root directory.`;
   const isRecursive = name === 'chmod' || name === 'chown' || name === 'chgrp' ? has('--recursive') : name === 'mv';
   const removes = ['rm', 'shred', 'srm', 'wipe'].includes(name) && classes.has('destructive');
-  const targets = name === 'find' ? foundTargets(unit, has('-delete')) : removes || isRecursive ? writes : [];
+  const targets =
+    name === 'find'
+      ? foundTargets(unit, has('-delete'))
+      : removes
+        ? [...writes, ...printedFor(unit, units)]
+        : isRecursive
+          ? writes
+          : [];
   const root = targets.map((word) => systemRootIn(word, places)).find((path) => path !== undefined);
-  return root === undefined ? undefined : `${name} would take ${root} with all that is in it.`;
+  if (root !== undefined) return `${name} would take ${root} with all that is in it.`;
+  const replaced = name === 'rsync' && classes.has('destructive') ? writes : [];
+  const system = replaced.flatMap((word) => places.pathsOf(word)).find((path) => systemTrees.test(path));
+  return system === undefined ? undefined : `${name} would delete what is in ${system}.`;
 };
+
+const systemTrees = /^\/(?:(?:bin|boot|etc|lib\w*|root|sbin|usr|var)\/?)?$/;
+
+/** The words that echo(1) prints for it, in a substitution or through a pipe, and those of a here-string. */
+function printedFor(unit: Unit, units: readonly Unit[]): readonly Word[] {
+  const sources = unit.fedBy.flatMap((place) => units[place] ?? []);
+  const printed = sources.filter(({ program }) => /^(?:echo|printf)$/.test(program.value)).flatMap(({ argv }) => argv);
+  const given = sources.flatMap(({ redirects }) => redirects.filter(({ operator }) => operator === '<<<'));
+  return [...printed, ...given.map(({ target }) => target)];
+}
 
 /** Where `find` starts, if it deletes whatever it finds. */
 function foundTargets({ argv }: Unit, deletes: boolean): readonly Word[] {

@@ -13,6 +13,11 @@ describe('what nobody may approve', () => {
   it.each([
     'rm -rf /',
     'rm -rf /*',
+    'rm -rf $(echo /)',
+    'echo / | xargs rm -rf',
+    'xargs rm -rf <<< /',
+    'rsync -a --delete /empty/ /',
+    'rsync --delete x/ /etc/',
     'rm -r -f -- /',
     'rm --recur --force //',
     'sudo rm -rf /usr',
@@ -114,6 +119,11 @@ describe('what nobody may approve', () => {
     "cat > /tmp/notes <<'E'\nrm -rf /\nE",
     "echo 'rm -rf /'; grep -r 'mkfs.ext4 /dev/sda' /etc",
     'if [ -d /x ]; then ls ((; fi',
+    'rm -rf $(echo build)',
+    'echo a b | xargs rm -rf',
+    'rsync -a --delete x/ /srv/app/',
+    'rsync -a --delete / host:/',
+    'rm -rf build && echo /',
   ])('is not: %s', (command) => {
     expect(decide(command).decision).toBe('allow');
   });
