@@ -5,6 +5,7 @@ import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
 import { endedCalls, refusedLogin, refusedRequest, webLogin } from './audit/event-record.ts';
+import { recordedChange, type Change } from './audit/recorded-change.ts';
 import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -35,6 +36,7 @@ import { localUser } from './identity/local-user.ts';
 import { principalId } from './identity/principal.ts';
 import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses } from './identity/token-use.ts';
+import type { Job } from './jobs/job.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { Locks } from './locks/locks.ts';
@@ -86,6 +88,10 @@ export interface RunningGateway extends AsyncDisposable {
   refusedLogin(remoteAddress: string): void;
   /** Records that a person signed in or out. Throws `audit_unavailable`. */
   recordLogin(login: LoginNote): Promise<void>;
+  /** Ends those jobs, and says so of them. Never rejects. */
+  endJobs(isMeant: (job: Job) => boolean): Promise<void>;
+  /** Makes a change once it is on record that this person means it. */
+  recordedChange<T>(change: Change, by: Caller, make: () => Promise<T>): Promise<T>;
   /** Records that an operator ended these calls. Never throws: they have been ended. */
   recordEndedCalls(callIds: readonly string[], by: Caller): void;
   /** Counts one HTTP request. Throws `rate_limited`, once that is recorded. */
@@ -286,6 +292,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       await writer.append(record);
       logFile.append(record);
     },
+    endJobs: (isMeant) => endings.end(gateway, 'ended_by_operator', isMeant),
+    recordedChange: (change, by, make) => recordedChange(change, { writer, logFile, log, by }, make),
     recordEndedCalls: (callIds, by) => {
       const record = endedCalls(callIds, by);
       logFile.append(record);

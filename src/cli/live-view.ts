@@ -3,10 +3,12 @@ import type { Log } from '../base/log.ts';
 import type { RunningGateway } from '../compose.ts';
 import { openAuditRecords, type AuditRecords } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
-import type { Live, LiveCall, LiveHost, LiveRecord } from '../console/live.ts';
+import type { Live, LiveCall, LiveHost, LiveJob, LiveLocks, LiveRecord } from '../console/live.ts';
 import type { CallUnderWay } from '../gateway/calls-under-way.ts';
 import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
+import type { LockTarget } from '../locks/lock.ts';
 import { commandTexts, hostOf, isPathAction } from '../policy/action.ts';
+import { lockedIn, setLock } from './live-locks.ts';
 
 const maxRecords = 100;
 /** Looked through for those that are for whoever looks on: half of all records are intents. */
@@ -67,6 +69,38 @@ export class LiveView implements Live, AsyncDisposable {
         by,
       );
     return ended.length;
+  }
+
+  async jobs(viewer: Caller): Promise<readonly LiveJob[]> {
+    const unended = await this.#running.gateway.jobs.unended();
+    return unended.flatMap(({ id, host, command, createdAt }) =>
+      mayReach(viewer, host) ? [{ id, host, command: command.slice(0, maxAbout), since: new Date(createdAt) }] : [],
+    );
+  }
+
+  /** Not waited for: a host may take its time. */
+  async endJob(by: Caller, id: string): Promise<void> {
+    const change = { tool: 'end job', eventType: 'job', metadata: { operation: 'end job', job: id } } as const;
+    await this.#running.recordedChange(change, by, async () => {
+      void this.#running.endJobs((job) => job.id === id && mayReach(by, job.host));
+    });
+  }
+
+  async locks(viewer: Caller): Promise<LiveLocks> {
+    const lines = mayReachAll(viewer) ? this.#running.gateway.locks.describe() : [];
+    return { lines, ...(await lockedIn(this.#config.locksFile)) };
+  }
+
+  async setLock(by: Caller, state: 'locked' | 'unlocked', on: Parameters<Live['setLock']>[2]): Promise<boolean> {
+    const mayDo = on === 'all' ? mayReachAll(by) : mayReach(by, on.host);
+    if (!mayDo) return false;
+    const target: LockTarget = on === 'all' ? { kind: 'all' } : { kind: 'host', name: on.host };
+    const tool = state === 'locked' ? 'lock' : 'unlock';
+    const change = { tool, eventType: 'lock', metadata: { operation: tool, on: target } } as const;
+    await this.#running.recordedChange(change, by, () =>
+      setLock(this.#config.locksFile, { target, state, by: by.name }),
+    );
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

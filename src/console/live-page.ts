@@ -2,13 +2,17 @@ import { html } from 'hono/html';
 import type { Approval } from '../approvals/approval.ts';
 import { pendingBody } from './approval-list.ts';
 import { count, timeOf } from './approval-words.ts';
-import type { LiveCall, LiveHost, LiveRecord } from './live.ts';
-import { consolePath, endPath, formTokenField, type HtmlText } from './page.ts';
+import { mayReachAll } from '../identity/caller.ts';
+import { operatorForm } from './live-forms.ts';
+import type { LiveCall, LiveHost, LiveJob, LiveLocks, LiveRecord } from './live.ts';
+import { consolePath, endJobPath, endPath, lockPath, type HtmlText } from './page.ts';
 import { shownText } from './shown-text.ts';
 import type { WebLogin } from './web-logins.ts';
 
 export interface Seen {
   readonly calls: readonly LiveCall[];
+  readonly jobs: readonly LiveJob[];
+  readonly locks: LiveLocks;
   readonly pending: readonly Approval[];
   readonly hosts: readonly LiveHost[];
   readonly records: readonly LiveRecord[];
@@ -21,14 +25,23 @@ export function livePageBody(part: HtmlText): HtmlText {
     <script src="/console/live.js"></script>`;
 }
 
-export function livePart({ calls, pending, hosts, records }: Seen, login: WebLogin): HtmlText {
-  return html`<h2>Calls (${calls.length})</h2>
+export function livePart({ calls, pending, hosts, records, jobs, locks }: Seen, login: WebLogin): HtmlText {
+  return html`${locksBody(locks, login)}
+    <h2>Calls (${calls.length})</h2>
     ${calls.length === 0 ? html`<p>No call is under way.</p>` : callsBody(calls, login)}
+    <h2>Jobs (${jobs.length})</h2>
+    ${
+      jobs.length === 0
+        ? html`<p>No job is under way.</p>`
+        : html`<ul class="list">
+            ${jobs.map((job) => jobRow(job, login))}
+          </ul>`
+    }
     <h2>Waiting for a person (${pending.length})</h2>
     ${pendingBody(pending)}
     <h2>Servers (${hosts.length})</h2>
     <ul class="list rows">
-      ${hosts.map(hostRow)}
+      ${hosts.map((host) => hostRow(host, locks, login))}
     </ul>
     <h2>Last in the audit</h2>
     <ol class="list rows">
@@ -36,33 +49,42 @@ export function livePart({ calls, pending, hosts, records }: Seen, login: WebLog
     </ol>`;
 }
 
-function callsBody(calls: readonly LiveCall[], login: WebLogin): HtmlText {
-  const mayEnd = login.roles.has('operator');
-  return html`<ul class="list">
-      ${calls.map(
-        (call) =>
-          html`<li class="card call">
-            <div>
-              <strong>${shownText(call.tool)}</strong> on ${shownText(placeOf(call.hosts))}, by
-              ${shownText(call.caller)}, ${age(call.since)}
-              ${call.about === undefined ? '' : html`<pre><code>${shownText(call.about)}</code></pre>`}
-            </div>
-            ${mayEnd ? endForm(login, { call: call.id, id: `end-${call.id}`, words: 'End', of: call.tool }) : ''}
-          </li>`,
-      )}
-    </ul>
-    ${mayEnd ? endForm(login, { call: 'all', id: 'end-all', words: `End all ${count(calls.length, 'call')}`, of: '' }) : ''}`;
+function locksBody({ lines, isAll }: LiveLocks, login: WebLogin): HtmlText {
+  const fields = { state: isAll ? 'unlocked' : 'locked' };
+  const words = isAll ? 'Unlock everything' : 'Lock everything: refuse calls and end what runs';
+  const said = lines.map((line) => html`<p>${shownText(line)}</p>`);
+  return html`${lines.length === 0 ? '' : html`<div role="alert">${said}</div>`}
+  ${mayReachAll(login.caller) ? operatorForm(login, { action: lockPath, fields, id: 'lock-all', words }) : ''}`;
 }
 
-function endForm(
-  login: WebLogin,
-  { call, id, words, of }: { readonly call: string; readonly id: string; readonly words: string; readonly of: string },
-): HtmlText {
-  return html`<form method="post" action="${endPath}">
-    ${formTokenField(login)}
-    <input type="hidden" name="call" value="${call}" />
-    <button type="submit" class="decline" id="${id}">${words}<span class="unseen"> ${of}</span></button>
-  </form>`;
+function callsBody(calls: readonly LiveCall[], login: WebLogin): HtmlText {
+  const words = `End all ${count(calls.length, 'call')}`;
+  return html`<ul class="list">
+      ${calls.map((call) => callRow(call, login))}
+    </ul>
+    ${operatorForm(login, { action: endPath, fields: { call: 'all' }, id: 'end-all', words })}`;
+}
+
+function callRow({ id, tool, hosts, caller, since, about }: LiveCall, login: WebLogin): HtmlText {
+  const end = { action: endPath, fields: { call: id }, id: `end-${id}`, words: 'End', of: tool };
+  return html`<li class="card call">
+    <div>
+      <strong>${shownText(tool)}</strong> on ${shownText(placeOf(hosts))}, by ${shownText(caller)}, ${age(since)}
+      ${about === undefined ? '' : html`<pre><code>${shownText(about)}</code></pre>`}
+    </div>
+    ${operatorForm(login, end)}
+  </li>`;
+}
+
+function jobRow({ id, host, command, since }: LiveJob, login: WebLogin): HtmlText {
+  const end = { action: endJobPath, fields: { job: id }, id: `end-${id}`, words: 'End', of: id };
+  return html`<li class="card call">
+    <div>
+      <strong>${id}</strong> on ${shownText(host)}, ${age(since)}
+      <pre><code>${shownText(command)}</code></pre>
+    </div>
+    ${operatorForm(login, end)}
+  </li>`;
 }
 
 const stateWords: Readonly<Record<LiveHost['state'], string>> = {
@@ -73,10 +95,17 @@ const stateWords: Readonly<Record<LiveHost['state'], string>> = {
   disabled: 'disabled',
 };
 
-function hostRow({ name, state, connections }: LiveHost): HtmlText {
+function hostRow({ name, state, connections }: LiveHost, { hosts }: LiveLocks, login: WebLogin): HtmlText {
   const many = connections > 1 ? `, ${count(connections, 'connection')}` : '';
-  return html`<li>
-    <strong>${shownText(name)}</strong> <span class="state ${state}">${stateWords[state]}${many}</span>
+  const isLocked = hosts.has(name);
+  const fields = { host: name, state: isLocked ? 'unlocked' : 'locked' };
+  const words = isLocked ? 'Unlock' : 'Lock';
+  return html`<li class="call">
+    <div>
+      <strong>${shownText(name)}</strong> <span class="state ${state}">${stateWords[state]}${many}</span>
+      ${isLocked ? html`<span class="state denied">locked</span>` : ''}
+    </div>
+    ${operatorForm(login, { action: lockPath, fields, id: `lock-${name}`, words, of: name })}
   </li>`;
 }
 

@@ -7,7 +7,7 @@ import { isFor } from './approval-routes.ts';
 import { textIn } from './forms.ts';
 import { livePageBody, livePart } from './live-page.ts';
 import { liveScript } from './live-script.ts';
-import { consolePath, endPath, livePageHeaders, pageOf, type HtmlText } from './page.ts';
+import { consolePath, endJobPath, endPath, lockPath, livePageHeaders, pageOf, type HtmlText } from './page.ts';
 import type { WebLogin } from './web-logins.ts';
 
 const lookEveryMs = 1_000;
@@ -56,15 +56,35 @@ export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals, log }: Con
     return c.redirect(consolePath, 303);
   });
 
+  app.post(endJobPath, async (c) => {
+    const { login } = c.var;
+    if (!login.roles.has('operator')) return await c.html(notAnOperator(login), 403);
+    await live.endJob(login.caller, textIn(await c.req.parseBody(), 'job'));
+    return c.redirect(consolePath, 303);
+  });
+
+  app.post(lockPath, async (c) => {
+    const { login } = c.var;
+    if (!login.roles.has('operator')) return await c.html(notAnOperator(login), 403);
+    const form = await c.req.parseBody();
+    const host = textIn(form, 'host');
+    const state = textIn(form, 'state');
+    if (state !== 'locked' && state !== 'unlocked') return c.redirect(consolePath, 303);
+    const isDone = await live.setLock(login.caller, state, host === '' ? 'all' : { host });
+    return isDone ? c.redirect(consolePath, 303) : await c.html(notAnOperator(login), 403);
+  });
+
   async function partFor(login: WebLogin) {
     const { caller } = login;
-    const [pending, hosts, records] = await Promise.all([
+    const [pending, hosts, records, jobs, locks] = await Promise.all([
       approvals.pending(),
       live.hosts(caller),
       live.records(caller),
+      live.jobs(caller),
+      live.locks(caller),
     ]);
     const waiting = pending.filter((approval) => isFor(login, approval));
-    return livePart({ calls: live.calls(caller), pending: waiting, hosts, records }, login);
+    return livePart({ calls: live.calls(caller), pending: waiting, hosts, records, jobs, locks }, login);
   }
 
   /** Sends the part whenever it has changed, for as long as the person is signed in: looking on is not being there. */
@@ -85,6 +105,6 @@ export function addLivePage(app: Hono<ConsoleEnv>, { live, approvals, log }: Con
 }
 
 function notAnOperator(login: WebLogin): HtmlText {
-  const body = html`<p role="alert">Only who has the role operator ends calls.</p>`;
+  const body = html`<p role="alert">Only who has the role operator does that, and for what his token reaches.</p>`;
   return pageOf({ title: 'Refused', body, login });
 }

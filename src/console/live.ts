@@ -11,6 +11,24 @@ export interface LiveCall {
   readonly since: Date;
 }
 
+/** A command that outlives its call, and has not ended. */
+export interface LiveJob {
+  readonly id: string;
+  readonly host: string;
+  /** Without secrets. */
+  readonly command: string;
+  readonly since: Date;
+}
+
+/** What operators have locked: all of it is for those alone who may reach all servers. */
+export interface LiveLocks {
+  /** One line for each. */
+  readonly lines: readonly string[];
+  readonly isAll: boolean;
+  /** Those that are locked by their own names. */
+  readonly hosts: ReadonlySet<string>;
+}
+
 export interface LiveHost {
   readonly name: string;
   readonly state: 'connected' | 'connecting' | 'idle' | 'failing' | 'disabled';
@@ -33,8 +51,14 @@ export interface LiveRecord {
 export interface Live {
   calls(viewer: Caller): readonly LiveCall[];
   hosts(viewer: Caller): Promise<readonly LiveHost[]>;
+  jobs(viewer: Caller): Promise<readonly LiveJob[]>;
+  locks(viewer: Caller): Promise<LiveLocks>;
   /** The newest first. */
   records(viewer: Caller): Promise<readonly LiveRecord[]>;
   /** Ends these calls, or all, of those that the person may see. How many they were. */
   endCalls(by: Caller, which: 'all' | { readonly id: string }): Promise<number>;
+  /** Begins to end a job that the person may see. */
+  endJob(by: Caller, id: string): Promise<void>;
+  /** Refuses calls and ends what runs, or lets them again: everywhere, or on one server. False where that is not for the person. */
+  setLock(by: Caller, state: 'locked' | 'unlocked', on: 'all' | { readonly host: string }): Promise<boolean>;
 }

@@ -11,6 +11,8 @@ export const logoutPath = '/console/logout';
 export const approvalsPath = '/approvals';
 export const consolePath = '/console';
 export const endPath = '/console/end';
+export const endJobPath = '/console/end-job';
+export const lockPath = '/console/lock';
 
 /**
  * What pages are sent with. Nothing but our own style sheet is loaded, nothing runs, and nobody frames a page or takes a

@@ -11,7 +11,8 @@ export const roles = ['approver', 'operator', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
 /** Why the gateway ends a job of its own accord. */
-export type JobEnd = 'locked' | 'credential_revoked';
+export const jobEnds = ['locked', 'credential_revoked', 'ended_by_operator'] as const;
+export type JobEnd = (typeof jobEnds)[number];
 
 /** An authenticated principal and what its credential lets it do. */
 export interface Caller {

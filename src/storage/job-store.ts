@@ -5,6 +5,7 @@ import { isHostId } from '../hosts/host.ts';
 import type { Job, JobId, JobState } from '../jobs/job.ts';
 import { isJobId, type JobChange, type JobStore } from '../jobs/jobs.ts';
 import type { ReservationStore } from '../jobs/reservations.ts';
+import { jobEnds } from '../identity/caller.ts';
 import { isPrincipalId } from '../identity/principal.ts';
 import { openDatabase, type Database, type DatabaseLocation } from './database.ts';
 import { SqlReservationStore } from './reservation-store.ts';
@@ -23,7 +24,7 @@ const stateSchema: z.ZodType<JobState> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exited'), status: z.int() }),
   z.object({ kind: z.literal('signalled'), signal: z.string() }),
   z.object({ kind: z.literal('timed_out'), stopped }),
-  z.object({ kind: z.literal('cancelled'), stopped, by: z.enum(['locked', 'credential_revoked']).optional() }),
+  z.object({ kind: z.literal('cancelled'), stopped, by: z.enum(jobEnds).optional() }),
   z.object({
     kind: z.literal('lost'),
     reason: z.enum(['never_seen', 'spool_gone', 'host_restarted', 'no_exit_record', 'gateway_ended']),

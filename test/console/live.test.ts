@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 /** A call of the agent's that goes on until it is ended. */
-function aLongCall(command: string): Promise<string> {
-  const params = { name: 'execute_command', arguments: { server: 'web-1', command, wait: 45 } };
+function aLongCall(command: string, more: object = { wait: 45 }): Promise<string> {
+  const params = { name: 'execute_command', arguments: { server: 'web-1', command, ...more } };
   return fetch(`${site.url}/mcp`, {
     method: 'POST',
     headers: { authorization: `Bearer ${people.agent}`, 'content-type': 'application/json' },
@@ -57,7 +57,7 @@ describe('the live page', () => {
     await page.getByText('No call is under way.').waitFor();
     const call = aLongCall('sleep 511');
     await page.getByText('sleep 511').first().waitFor();
-    expect(await page.locator('.call').innerText()).toMatch(/execute_command on web-1, by agent, for \d+ s/);
+    expect(await page.locator('.card.call').innerText()).toMatch(/execute_command on web-1, by agent, for \d+ s/);
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0);
     await untilRunning('sleep 511');
@@ -68,6 +68,11 @@ describe('the live page', () => {
     await page.getByText('web-1').first().waitFor();
     await page.getByText('connected').first().waitFor();
     await page.getByText('disabled').first().waitFor();
+    await page.getByRole('button', { name: 'Lock db-1' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Unlock db-1' }).click();
+    await page.getByRole('button', { name: 'Lock db-1', exact: true }).waitFor();
     expect(await site.auditLog()).toMatch(/"lock".*"bob".*"end calls"/);
     await context.close();
   });
@@ -137,6 +142,44 @@ describe('the live page', () => {
         { timeout: 5_000 },
       )
       .toBe(200);
+  });
+
+  it('lets an operator end a job', async () => {
+    const started = await aLongCall('sleep 516', { background: true });
+    const [job = ''] = /job_[\da-f]{32}/.exec(started) ?? [];
+    await untilRunning('sleep 516');
+    const cookie = await site.signIn(people.bob);
+    expect(await (await site.visit('/console', { cookie })).text()).toContain(job);
+    const form_token = await site.formToken('/console', cookie);
+    await site.visit('/console/end-job', { cookie, form: { form_token, job } });
+    await expect
+      .poll(() => processesMentioning(sshd.mark).some(({ commandLine }) => commandLine.includes('sleep 516')), {
+        timeout: 10_000,
+      })
+      .toBe(false);
+  });
+
+  it('lets an operator lock and unlock a server, or everything, and nobody who reaches less', async () => {
+    const bob = await site.signIn(people.bob);
+    const dbs = await site.signIn('tok_8192a3b4c5d6e7f8091a2b3c4d5e6f70');
+    const press = async (cookie: string, form: Record<string, string>): Promise<number> => {
+      const form_token = await site.formToken('/console', cookie);
+      return (await site.visit('/console/lock', { cookie, form: { ...form, form_token } })).status;
+    };
+    expect(await press(dbs, { state: 'locked' })).toBe(403);
+    expect(await press(dbs, { state: 'locked', host: 'web-1' })).toBe(403);
+    expect(await aLongCall('true')).toContain('exited');
+    expect(await press(bob, { state: 'locked', host: 'web-1' })).toBe(303);
+    expect(await aLongCall('true')).toContain('is locked');
+    expect(await pageFor(people.ann)).toContain('server web-1 is locked');
+    expect(await press(bob, { state: 'unlocked', host: 'web-1' })).toBe(303);
+    expect(await aLongCall('true')).toContain('exited');
+    const long = aLongCall('sleep 517');
+    await untilRunning('sleep 517');
+    expect(await press(bob, { state: 'locked' })).toBe(303);
+    expect(await long).toContain('locked');
+    expect(await press(bob, { state: 'unlocked' })).toBe(303);
+    expect(await aLongCall('true')).toContain('exited');
   });
 
   it('keeps itself up to date for as long as the person is signed in, and no longer', async () => {

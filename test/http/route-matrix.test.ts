@@ -54,7 +54,7 @@ const expected: Readonly<Record<string, Answers>> = Object.fromEntries([
   ...on(['GET'], ['/approvals', '/approvals/:id'], whoSignedIn(200)),
   ...on(['POST'], ['/approvals/:id'], whoSignedIn(403, 400, 403)),
   ...on(['GET'], ['/console', '/console/live.js', '/console/events'], whoSignedIn(200)),
-  ...on(['POST'], ['/console/end'], whoSignedIn(403, 403, 303)),
+  ...on(['POST'], ['/console/end', '/console/end-job', '/console/lock'], whoSignedIn(403, 403, 303)),
 
   ...on(
     ['GET'],
