@@ -13,7 +13,8 @@ export interface JobStore {
   find(id: JobId): Promise<Job | undefined>;
   /** The newest first; everybody's where no owner is named. */
   ownedBy(owner: PrincipalId | undefined, limit: number): Promise<readonly Job[]>;
-  countUnended(owner: PrincipalId): Promise<number>;
+  /** Those that are not known to have ended, and whose deadline is after a time. */
+  countUnended(owner: PrincipalId, deadlineAfter: number): Promise<number>;
   /**
    * Changes it, unless it has ended, is held under another number, or, where that is said, is still held after a time.
    * Gives the job as it is then; undefined where it was not changed.
@@ -82,6 +83,8 @@ const maxListed = 100;
 const maxUnended = 100_000;
 /** Of one caller; of more, the oldest that have ended are forgotten. */
 const maxKept = 1_000;
+/** What the end of a job may take, once its deadline has passed. */
+const endingMs = 60_000;
 const holdMs = 30_000;
 const renewMs = 10_000;
 const idPattern = /^job_[0-9a-f]{32}$/;
@@ -138,7 +141,7 @@ export class Jobs implements AsyncDisposable {
     await store.add(job);
     if (key !== undefined) await store.reservations.note(job.owner, key, { jobId: job.id });
     // What cannot be counted is taken for too many, until it can.
-    const unended = await store.countUnended(job.owner).catch(() => Infinity);
+    const unended = await this.#countUnended(job.owner).catch(() => Infinity);
     if (unended > this.limits.maxUnended) this.#beyond.add(job.owner);
     return job;
   }
@@ -213,9 +216,13 @@ export class Jobs implements AsyncDisposable {
     await (await this.#store?.catch(() => undefined))?.close();
   }
 
+  /** Whose deadline has passed has been ended by its host, though nobody has looked. */
+  async #countUnended(owner: PrincipalId): Promise<number> {
+    return await (await this.#open()).countUnended(owner, Date.now() - endingMs);
+  }
+
   async #checkAtMost(most: number, owner: PrincipalId): Promise<void> {
-    const store = await this.#open();
-    if ((await store.countUnended(owner)) <= most) return;
+    if ((await this.#countUnended(owner)) <= most) return;
     const message =
       `You have ${this.limits.maxUnended} jobs under way, which is the most. Wait for one with get_job, or end one with ` +
       'cancel_job. A command whose timeout is no longer than its wait needs no room.';

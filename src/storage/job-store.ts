@@ -64,8 +64,9 @@ class SqlJobStore implements JobStore {
     return rows.map(jobOf);
   }
 
-  async countUnended(owner: string): Promise<number> {
-    const own = this.#sql.selectFrom('jobs').where('owner', '=', owner).where('ended_at', 'is', null);
+  async countUnended(owner: string, deadlineAfter: number): Promise<number> {
+    const unended = this.#sql.selectFrom('jobs').where('owner', '=', owner).where('ended_at', 'is', null);
+    const own = unended.where('deadline_at', '>', deadlineAfter);
     const row = await own.select((row) => row.fn.countAll().as('count')).executeTakeFirst();
     return Number(row?.count ?? 0);
   }

@@ -60,10 +60,12 @@ describe.each(engines)('a job store on $name', ({ start }) => {
     expect((await store.ownedBy(aJob().owner, 2)).map(({ createdAt }) => createdAt)).toEqual([3, 2]);
   });
 
-  it('counts those that have not ended', async () => {
+  it('counts those that have not ended, and whose deadline is yet to come', async () => {
     for (const state of states) await store.add(anotherJob({ state, endedAt: hasEnded({ state }) ? 1 : null }));
-    expect(await store.countUnended(aJob().owner)).toBe(2);
-    expect(await store.countUnended(principalId('token', 'other'))).toBe(0);
+    const { owner, deadlineAt } = aJob();
+    expect(await store.countUnended(owner, 0)).toBe(2);
+    expect(await store.countUnended(owner, deadlineAt)).toBe(0);
+    expect(await store.countUnended(principalId('token', 'other'), 0)).toBe(0);
   });
 
   it('lets stand what was said first of an end, also by another process', async () => {

@@ -88,6 +88,15 @@ describe('a job that a process of the gateway holds', () => {
   });
 });
 
+describe('jobs that nobody has looked at', () => {
+  it('take no room once their host has ended them at their deadline', async () => {
+    for (let n = 0; n < 100; n += 1) await stalled.record({ ...aCommand, mark: String(n).padStart(24, '0') });
+    await expect(other.checkRoom(owner)).rejects.toMatchObject({ code: 'busy' });
+    vi.setSystemTime(Date.now() + aCommand.timeoutMs + 61_000);
+    await other.checkRoom(owner);
+  });
+});
+
 describe('a job that is being started', () => {
   const unseen = { kind: 'lost', reason: 'never_seen' } as const;
 
