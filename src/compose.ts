@@ -335,10 +335,13 @@ function openChangesOf(config: Config, log: Log): Changes {
 }
 
 function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {
-  if (!config.rateLimitEnabled) return { requestsPerMinute: undefined, commandsPerHour: undefined };
+  if (!config.rateLimitEnabled) {
+    return { requestsPerMinute: undefined, commandsPerHour: undefined, commandsPerDay: undefined };
+  }
   return {
     requestsPerMinute: rateLimit.requestsPerMinute ?? config.rateLimitPerMinute,
     commandsPerHour: rateLimit.commandsPerHour ?? config.rateLimitPerHour,
+    commandsPerDay: config.rateLimitPerDay,
   };
 }
 

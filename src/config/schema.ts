@@ -221,6 +221,11 @@ export const settings = {
     default: undefined,
     meaning: 'Commands per hour and token, unless servers.json says otherwise; a call on N servers is N commands.',
   }),
+  rateLimitPerDay: setting(wholeNumber(1, 1_000_000_000), {
+    env: ['RATE_LIMIT_PER_DAY'],
+    default: undefined,
+    meaning: 'Commands in any 24 hours and per token, counted likewise.',
+  }),
   sshConnectionTimeout: setting(wholeNumber(1, 600), {
     env: ['SSH_CONNECTION_TIMEOUT', 'SSH_CONNECT_TIMEOUT'],
     default: 10,

@@ -46,12 +46,19 @@ export class RateLimit {
   /** Counts, or throws `rate_limited` and counts nothing. */
   admit(caller: Caller, count = 1): void {
     if (this.#base === undefined || count === 0) return;
+    this.check(caller, count);
+    const now = this.#now();
+    this.#windows.set(caller.principal, this.#added(this.#current(caller.principal, now), now, count));
+  }
+
+  /** As `admit`, and counts nothing. */
+  check(caller: Caller, count: number): void {
+    if (this.#base === undefined || count === 0) return;
     const now = this.#now();
     this.#sweep(now);
     const bursts = this.#current(caller.principal, now);
     const limit = Math.trunc(this.#base * (caller.rateLimitMultiplier ?? 1));
     if (used(bursts) + count > limit) throw this.#exceeded(limit, count, this.#waitMs(bursts, limit - count, now));
-    this.#windows.set(caller.principal, this.#added(bursts, now, count));
   }
 
   /** For a credential that is no more. */
