@@ -9,5 +9,13 @@ export default defineConfig({
   input: { sallyport: 'src/main.ts', 'audit-worker': 'src/storage/audit-worker.ts' },
   platform: 'node',
   external: ['ssh2', 'cpu-features', 'pg', 'sh-syntax'],
-  output: { dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name].js', cleanDir: true },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    cleanDir: true,
+    // Smaller by a third; names stay, for the stacks of faults.
+    minify: { compress: false, mangle: false, codegen: true },
+  },
 });

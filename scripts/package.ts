@@ -13,8 +13,8 @@ import { noticesFor } from './package/notices.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist/package');
 const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'];
-/** Loaded by name at run time: it stays a package of its own. */
-const { ssh2 } = packageJson.dependencies;
+/** Found by name at run time: these stay packages of their own. */
+const { ssh2, 'sh-syntax': shSyntax } = packageJson.dependencies;
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, 'dist'), { recursive: true });
@@ -35,7 +35,7 @@ const manifest = {
   bin,
   engines: { node: '>=22.18' },
   os: ['linux', 'darwin'],
-  dependencies: { ssh2 },
+  dependencies: { ssh2, 'sh-syntax': shSyntax },
 };
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 

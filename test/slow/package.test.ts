@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { freePorts } from '../fixtures/ports.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
@@ -74,7 +76,7 @@ describe('the package', { timeout: 60_000 }, () => {
     const transport = new StdioClientTransport({
       command: join(place, 'node_modules/.bin/sallyport'),
       args: ['stdio', '--config-dir', config],
-      env: { ...environment, XDG_STATE_HOME: join(folder.path, 'state') },
+      env: { ...environment, XDG_STATE_HOME: join(folder.path, 'state'), SALLYPORT_STRICT_POLICY: 'true' },
       stderr: 'ignore',
     });
     const client = new Client({ name: 'test', version: '1' });
@@ -83,5 +85,38 @@ describe('the package', { timeout: 60_000 }, () => {
     const { structuredContent } = await client.callTool({ name: 'execute_command', arguments: input });
     expect(structuredContent).toMatchObject({ success: true, stdout: 'from the package\n' });
     await client.close();
+  });
+
+  it('serves over HTTP, with clients that sign in with a browser', async () => {
+    const config = join(folder.path, 'served');
+    const [port = 0] = await freePorts(1);
+    mkdirSync(config, { mode: 0o700 });
+    const serving = spawn(
+      join(place, 'node_modules/.bin/sallyport'),
+      ['serve', '--port', String(port), '--config-dir', config],
+      {
+        cwd: folder.path,
+        env: { ...environment, OAUTH_ENABLED: 'true' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    try {
+      let said = '';
+      for await (const chunk of serving.stdout) {
+        said += String(chunk);
+        if (said.includes('Serving MCP')) break;
+      }
+      const base = /Serving MCP at (\S+)\/mcp/.exec(said)?.[1] ?? '';
+      const redirect = { redirect_uris: ['http://127.0.0.1/callback'], token_endpoint_auth_method: 'none' };
+      const registered = await fetch(`${base}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(redirect),
+      });
+      expect(registered.status).toBe(201);
+    } finally {
+      serving.kill('SIGTERM');
+      await once(serving, 'exit');
+    }
   });
 });
