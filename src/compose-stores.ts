@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ApprovalStore } from './approvals/approval.ts';
@@ -32,6 +32,8 @@ export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
     const message = `${config.dataDir} cannot be made, and nothing is done that cannot be recorded there. Mend it, or set DATA_DIR.`;
     throw new GatewayError('audit_unavailable', message, { cause });
   }
+  // Held open for as long as we run: whoever would put back a backup sees by it that somebody uses the directory.
+  const held = await open(config.dataDir, constants.O_RDONLY | constants.O_DIRECTORY);
   const writer = openAuditWriter({ path: auditPath(config), version, log });
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   return {
@@ -40,6 +42,7 @@ export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
     async [Symbol.asyncDispose]() {
       await writer.close();
       await logFile.close();
+      await held.close();
     },
   };
 }

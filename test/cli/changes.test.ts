@@ -144,7 +144,8 @@ describe('status', () => {
         servers_enabled: 1,
         tokens: 1,
         tokens_enabled: 1,
-        problems: [expect.stringContaining('servers.bad')],
+        problems: [expect.stringContaining('servers.bad'), expect.stringContaining('sallyport token migrate')],
+        locks: [],
       },
     });
   });

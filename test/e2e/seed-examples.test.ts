@@ -85,15 +85,21 @@ describe('the example files of the first seed', () => {
 });
 
 describe('the example environment of the second seed', () => {
-  it('starts as it is, and says what is left to do', async () => {
+  it('starts once its one secret that is used is a secret, and says what is left to do', async () => {
     await using place = new SallyportPlace();
     place.write('.env', exampleEnvOfSecondSeed);
+    expect(await place.run(['serve', '--port', '0'])).toMatchObject({
+      status: 78,
+      stderr: expect.stringMatching(/^SESSION_SECRET: is an example .* openssl rand -hex 32\n$/),
+    });
+    const own = 'SESSION_SECRET=8f14e45fceea167a5a36dedd4bea2543c9f0f895fb98ab91';
+    place.write('.env', exampleEnvOfSecondSeed.replace(/^SESSION_SECRET=.*$/m, own));
     const serving = place.start(['serve', '--port', '0']);
     await serving.printed(
       /1 server, 1 without a known host key → sallyport server trust 127\.0\.0\.1 --dotenv \.env\n/,
     );
     await serving.printed(/Serving MCP at/);
     expect(await serving.stop()).toBe(0);
-    expect(serving.stderr).toContain('Not supported by this version, so without effect: GOOGLE_CLIENT_ID');
+    expect(serving.stderr).toContain('Accepted but without use: MCP_API_KEY, JWT_SECRET, OAUTH_CODE_SECRET');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
@@ -111,8 +111,9 @@ describe('an audit that cannot be written', () => {
     await using own = await aGateway(sshd);
     const bait = join(directory, 'bait');
     await own.call('list_servers', {});
-    renameSync(join(own.directory, 'data'), join(own.directory, 'away'));
-    writeFileSync(join(own.directory, 'data'), 'in the way');
+    const trail = ['audit.db', 'audit.db-wal', 'audit.db-shm'].map((name) => join(own.directory, 'data', name));
+    for (const name of trail) renameSync(name, `${name}.away`);
+    mkdirSync(join(own.directory, 'data/audit.db'));
     await expect(own.call('execute_command', { server: 'web-1', command: `touch ${bait}` })).rejects.toMatchObject({
       code: 'audit_unavailable',
       ran: 'not_started',
@@ -122,8 +123,7 @@ describe('an audit that cannot be written', () => {
     });
     expect(() => readFileSync(bait)).toThrow('ENOENT');
     expect(own.running.problems()).not.toEqual([]);
-    rmSync(join(own.directory, 'data'));
-    mkdirSync(join(own.directory, 'data'), { mode: 0o700 });
+    rmdirSync(join(own.directory, 'data/audit.db'));
     await expect.poll(() => own.running.problems(), { timeout: 5000 }).toEqual([]);
     expect((await own.call('execute_command', { server: 'web-1', command: 'echo back' })).json).toMatchObject({
       stdout: 'back\n',

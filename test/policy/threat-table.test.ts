@@ -79,7 +79,7 @@ const rows: readonly (readonly [
   [
     14,
     'half-written files',
-    ['ssh/files/file-faults', 'at any moment of an overwrite leaves the old file or the new'],
+    ['slow/file-faults', 'at any moment of an overwrite leaves the old file or the new'],
     ['ssh/files/files', 'keeps the mode %o'],
   ],
   [

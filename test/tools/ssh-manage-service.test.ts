@@ -108,7 +108,10 @@ describe('ssh_manage_service on other hosts', () => {
   });
 
   it('says that it can do nothing where nobody manages services, or nobody keeps logs', async () => {
-    await expect(ask({}, 'restart')).rejects.toMatchObject({ code: 'unsupported_host', ran: 'ran' });
+    await expect(ask({}, 'restart', { service: 'no-such-service' })).rejects.toMatchObject({
+      code: 'unsupported_host',
+      ran: 'ran',
+    });
     await expect(ask({ 'rc-service': 'exit 0' }, 'logs')).rejects.toMatchObject({ code: 'unsupported_host' });
   });
 });

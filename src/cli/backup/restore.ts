@@ -80,14 +80,14 @@ async function requireStopped({ dataDir }: Config): Promise<void> {
   throw new GatewayError('busy', `Process ${pid} uses ${dataDir}: a gateway, most likely. Stop it first.`);
 }
 
-/** A process that has a file of the directory open, among those that we may look at: proc(5), `fd`. */
+/** A process that has the directory open, or a file of it, among those that we may look at: proc(5), `fd`. */
 async function processUsing(directory: string): Promise<string | undefined> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (pid === String(process.pid)) continue;
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const file = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '');
-      if (file.startsWith(`${directory}/`)) return pid;
+      if (file === directory || file.startsWith(`${directory}/`)) return pid;
     }
   }
   return undefined;

@@ -2,15 +2,15 @@ import { readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Host } from '../../../src/hosts/host.ts';
-import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
-import { readJob } from '../../../src/ssh/jobs/read-job.ts';
-import { runOrKeep, type KeptRun } from '../../../src/ssh/jobs/run-or-keep.ts';
-import { runMarkOf } from '../../../src/ssh/runs/run-mark.ts';
-import { processesMentioning, signalAll, type RunningProcess } from '../../fixtures/lingering.ts';
-import { isRoot } from '../../fixtures/machine.ts';
-import { aPool } from '../../fixtures/pool.ts';
-import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
+import type { Host } from '../../src/hosts/host.ts';
+import type { ConnectionPool } from '../../src/ssh/pool/pool.ts';
+import { readJob } from '../../src/ssh/jobs/read-job.ts';
+import { runOrKeep, type KeptRun } from '../../src/ssh/jobs/run-or-keep.ts';
+import { runMarkOf } from '../../src/ssh/runs/run-mark.ts';
+import { processesMentioning, signalAll, type RunningProcess } from '../fixtures/lingering.ts';
+import { isRoot } from '../fixtures/machine.ts';
+import { aPool } from '../fixtures/pool.ts';
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 const signal = new AbortController().signal;
 

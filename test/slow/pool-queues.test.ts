@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../../src/hosts/host.ts';
-import { aHostileHost } from '../../fixtures/hostile-host.ts';
-import { processesMentioning } from '../../fixtures/lingering.ts';
-import { isRoot } from '../../fixtures/machine.ts';
-import { aPool, runOn } from '../../fixtures/pool.ts';
-import { hostId, startSshd, type SshdOptions } from '../../fixtures/sshd.ts';
+import type { Host } from '../../src/hosts/host.ts';
+import { aHostileHost } from '../fixtures/hostile-host.ts';
+import { processesMentioning } from '../fixtures/lingering.ts';
+import { isRoot } from '../fixtures/machine.ts';
+import { aPool, runOn } from '../fixtures/pool.ts';
+import { hostId, startSshd, type SshdOptions } from '../fixtures/sshd.ts';
 
 const aHost = (options: SshdOptions = {}) =>
   startSshd({ ...options, ...(isRoot && ({ login: 'ordinary', shell: '/bin/sh' } as const)) });
