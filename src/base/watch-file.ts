@@ -1,3 +1,4 @@
+import { statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hasErrorCode } from './error-code.ts';
 import type { Log } from './log.ts';
@@ -7,12 +8,31 @@ const pollEveryMs = 500;
 /** Changes whenever the file does: its bytes, its mode, the file behind its name, its being there. */
 export async function fileStamp(file: string): Promise<string> {
   try {
-    const { ino, dev, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+    return stampOf(await stat(file, { bigint: true }));
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return 'absent';
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return stampWithout(error);
   }
+}
+
+/** The same at once, for a file on a disk of this machine: another thread would be woken for longer than it takes. */
+export function fileStampNow(file: string): string {
+  try {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? absent : stampOf(stats);
+  } catch (error) {
+    return stampWithout(error);
+  }
+}
+
+const absent = 'absent';
+
+function stampOf({ ino, dev, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+function stampWithout(error: unknown): string {
+  if (hasErrorCode(error, 'ENOENT')) return absent;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 export interface WatchOptions {
@@ -49,8 +69,8 @@ export function watchFile(file: string, options: WatchOptions): Disposable {
 
   async function look(): Promise<void> {
     const now = await fileStamp(file);
-    const mayBeReplacing = now === 'absent' && !wasAbsent;
-    wasAbsent = now === 'absent';
+    const mayBeReplacing = now === absent && !wasAbsent;
+    wasAbsent = now === absent;
     if (now === seen || mayBeReplacing || ended) return;
     seen = now;
     await options.onChange();

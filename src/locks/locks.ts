@@ -1,6 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { fileStamp, watchFile } from '../base/watch-file.ts';
+import { fileStamp, fileStampNow, watchFile } from '../base/watch-file.ts';
 import type { Caller } from '../identity/caller.ts';
 import { describeTarget, holdsCaller, holdsHost, type Lock, type LockableHost } from './lock.ts';
 import { readLocks } from './read-locks.ts';
@@ -48,7 +48,7 @@ export class Locks implements Disposable {
   /** Throws `locked` where a lock holds the caller or any of the hosts. Calls of the gateway that end what is locked pass. */
   async check(caller: Caller, hosts: readonly LockableHost[]): Promise<void> {
     if (caller.ends !== undefined || this.#options.holds === 'nobody') return;
-    if ((await fileStamp(this.#options.file)) !== this.#stamp) await this.#look();
+    if (fileStampNow(this.#options.file) !== this.#stamp) await this.#look();
     if (this.#table.kind === 'unreadable') {
       const message =
         'What is locked cannot be read, so nothing is let through. Tell the operator: locks.json is broken.';
