@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ApprovalStore } from './approvals/approval.ts';
@@ -26,14 +26,7 @@ export interface OpenTrail extends AsyncDisposable {
 
 /** The audit trail of `config`, to be written. Throws `audit_unavailable` where there is no place for it. */
 export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
-  try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const message = `${config.dataDir} cannot be made, and nothing is done that cannot be recorded there. Mend it, or set DATA_DIR.`;
-    throw new GatewayError('audit_unavailable', message, { cause });
-  }
-  // Held open for as long as we run: whoever would put back a backup sees by it that somebody uses the directory.
-  const held = await open(config.dataDir, constants.O_RDONLY | constants.O_DIRECTORY);
+  const held = await heldDirectory(config.dataDir);
   const writer = openAuditWriter({ path: auditPath(config), version, log });
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   return {
@@ -45,6 +38,17 @@ export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
       await held.close();
     },
   };
+}
+
+/** Held open for as long as we run: whoever would put back a backup sees by it that somebody uses the directory. */
+async function heldDirectory(path: string): Promise<FileHandle> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    return await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (cause) {
+    const message = `${path} cannot be made, and nothing is done that cannot be recorded there. Mend it, or set DATA_DIR.`;
+    throw new GatewayError('audit_unavailable', message, { cause });
+  }
 }
 
 /** The audit trail of `config`, to be read; undefined where there is none yet. The caller closes it. */

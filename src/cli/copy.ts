@@ -1,11 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { GatewayError } from '../base/errors.ts';
 import type { Config } from '../config/load.ts';
 import type { JsonObject } from '../tools/tool.ts';
 import { Failed, UsageError } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
-import { openOperatorGateway } from './operator-gateway.ts';
+import { callAsTyped, openOperatorGateway } from './operator-gateway.ts';
 import { createScreen } from './screen.ts';
 import { serverEntries } from '../hosts/edit-servers.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -38,10 +37,7 @@ export async function copy(from: string, to: string, options: CopyOptions): Prom
     timeout: timeoutSeconds,
   };
   await using gateway = await openOperatorGateway(withWholeDisk(config), { log });
-  const json = await gateway.call('transfer_file', input, { signal: stop, report }).catch((error: unknown) => {
-    if (error instanceof GatewayError && error.code === 'invalid_input') throw new UsageError(error.message);
-    throw error;
-  });
+  const json = await callAsTyped(gateway, { tool: 'transfer_file', input }, { signal: stop, report });
   screen.show({ text: linesOf(json), json });
   if (json['success'] !== true) throw new Failed('not all of it was copied');
 }

@@ -5,6 +5,7 @@ import { composeGateway } from '../compose.ts';
 import type { Config } from '../config/load.ts';
 import { handleToolCall } from '../gateway/handle-tool-call.ts';
 import type { Host } from '../hosts/host.ts';
+import { UsageError } from './exit-code.ts';
 import type { JsonObject } from '../tools/tool.ts';
 
 /** The gateway, as the operator at the command line calls it: recorded like everybody's calls. */
@@ -46,6 +47,20 @@ export async function openOperatorGateway(
       await running[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A call whose arguments were typed: what is wrong with them is wrong with the command line. */
+export async function callAsTyped(
+  gateway: OperatorGateway,
+  call: { readonly tool: string; readonly input: JsonObject },
+  options: OperatorCallOptions,
+): Promise<JsonObject> {
+  try {
+    return await gateway.call(call.tool, call.input, options);
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'invalid_input') throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** Logs in to a server and returns what it says of its system. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { JsonObject } from '../tools/tool.ts';
 import { Failed, UsageError } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
-import { openOperatorGateway, type OperatorGateway } from './operator-gateway.ts';
+import { callAsTyped, openOperatorGateway, type OperatorGateway } from './operator-gateway.ts';
 import { createScreen } from './screen.ts';
 import { resultsOf, showRun, type Results } from './show-run.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -32,7 +32,8 @@ export async function runOn(selector: string, words: readonly string[], options:
   const stop = stopSignal();
   const { config, log } = await openConfig(options);
   await using gateway = await openOperatorGateway(config, { log });
-  const answer = await called(gateway, input, stop);
+  const report = (progress: string): void => void (process.stderr.isTTY && process.stderr.write(`${progress}\n`));
+  const answer = await callAsTyped(gateway, { tool: 'execute_on_multiple', input }, { signal: stop, report });
   const results = await followed(gateway, resultsOf(answer), stop);
   const success = Object.values(results).every((result) => result['success'] === true);
   const json = { ...answer, success, results };
@@ -60,16 +61,6 @@ function inputOf(selector: string, words: readonly string[], options: RunOnOptio
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const servers = selector.split(',').map((part) => part.trim());
   return { servers, command: words.join(' '), wait: waitSeconds, ...Object.fromEntries(given) };
-}
-
-async function called(gateway: OperatorGateway, input: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-  try {
-    const report = (progress: string): void => void (process.stderr.isTTY && process.stderr.write(`${progress}\n`));
-    return await gateway.call('execute_on_multiple', input, { signal, report });
-  } catch (error) {
-    if (error instanceof GatewayError && error.code === 'invalid_input') throw new UsageError(error.message);
-    throw error;
-  }
 }
 
 /** The results, with what became of the runs that went on as jobs. */

@@ -9,6 +9,7 @@ import type { LoginCookie } from './login-cookie.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { ownPath } from './own-path.ts';
 import { approvalsPath, loginPath, pageOf, type HtmlText } from './page.ts';
+import { problemNote, tokenField } from './token-field.ts';
 import type { WebLogins } from './web-logins.ts';
 
 /** The same for a token that is wrong, and for one that has no role. */
@@ -67,21 +68,10 @@ function callerOf(credential: Credential, { authenticate }: ConsoleServices): Ca
 }
 
 function loginPage(next: string | undefined, problem: string | undefined): HtmlText {
-  const body = html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
+  const body = html`${problemNote(problem)}
     <form method="post" action="${loginPath}" class="card">
       ${next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`}
-      <label for="token">Token</label>
-      <input
-        id="token"
-        name="token"
-        type="password"
-        autocomplete="current-password"
-        autocapitalize="none"
-        spellcheck="false"
-        maxlength="1024"
-        required
-        ${problem === undefined ? '' : html`aria-invalid="true" aria-describedby="problem"`}
-      />
+      ${tokenField({ name: 'token', label: 'Token' }, problem)}
       <p>
         One with a role, from <code>sallyport token create NAME --role approver</code>. Only on a page of your own
         gateway: look at the address first.

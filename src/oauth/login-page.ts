@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { isLoopbackName } from '../base/outbound-address.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import { pageHeaders, pageOf, type HtmlText } from '../console/page.ts';
+import { problemNote, tokenField } from '../console/token-field.ts';
 import { everything } from './scopes.ts';
 
 /** What a person is asked, before anything is granted. */
@@ -46,7 +47,7 @@ export function loginPageHeaders(redirectUri: string): Readonly<Record<string, s
 
 export function loginPage(question: LoginQuestion): HtmlText {
   const { state, redirectUri, scopes, signedInAs, problem } = question;
-  const body = html`${problem === undefined ? '' : html`<p role="alert" id="problem">${problem}</p>`}
+  const body = html`${problemNote(problem)}
     <p>
       <strong>${clientNameOf(question)}</strong> asks for access to this gateway. That name is its own claim. If you
       allow it, the access goes to <strong>${destinationOf(redirectUri)}</strong>.
@@ -60,7 +61,7 @@ export function loginPage(question: LoginQuestion): HtmlText {
     </p>
     <form method="post" action="/login/callback" class="card">
       <input type="hidden" name="state" value="${state}" />
-      ${signedInAs === undefined ? tokenField(problem) : html`<p>You are <strong>${neutraliseLine(signedInAs)}</strong>.</p>`}
+      ${signedInAs === undefined ? askForToken(problem) : html`<p>You are <strong>${neutraliseLine(signedInAs)}</strong>.</p>`}
       <p>Allow it only if you have just asked ${clientNameOf(question)} to connect.</p>
       <button type="submit" name="decision" value="allow">Allow</button>
       <button type="submit" name="decision" value="deny" formnovalidate>Deny</button>
@@ -76,19 +77,8 @@ function clientNameOf({ client }: LoginQuestion): string {
   return URL.canParse(client.id) ? `${own} (${new URL(client.id).host})` : own;
 }
 
-function tokenField(problem: string | undefined): HtmlText {
-  return html`<label for="api_token">Your API token</label>
-    <input
-      id="api_token"
-      name="api_token"
-      type="password"
-      autocomplete="current-password"
-      autocapitalize="none"
-      spellcheck="false"
-      maxlength="1024"
-      required
-      ${problem === undefined ? '' : html`aria-invalid="true" aria-describedby="problem"`}
-    />
+function askForToken(problem: string | undefined): HtmlText {
+  return html`${tokenField({ name: 'api_token', label: 'Your API token' }, problem)}
     <p>From <code>sallyport token create</code>. The program never sees it: it gets an access of its own.</p>`;
 }
 
