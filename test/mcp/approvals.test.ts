@@ -91,6 +91,19 @@ async function asked(sent: Sent): Promise<{ readonly state: string; readonly id:
 const refused = { error: { code: -32602, message: expect.stringContaining('requestState') } };
 const code = (answer: Json): unknown => (answer['result'] as { structuredContent?: Json })?.structuredContent?.['code'];
 
+/** A client of the older era that can show a question. */
+function elicitingClient(name: string): Client {
+  return new Client(
+    { name, version: '1' },
+    { versionNegotiation: { mode: 'legacy' }, capabilities: { elicitation: {} } },
+  );
+}
+
+async function connected(client: Client): Promise<void> {
+  const requestInit = { headers: { authorization: `Bearer ${asker}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${listener.url}/mcp`), { requestInit }));
+}
+
 describe('the state that a client carries from the question to its answer', () => {
   it('lets the call run once, with the answer', async () => {
     const tree = aTree();
@@ -224,16 +237,12 @@ describe('a call that waits for a person', { timeout: 40_000 }, () => {
   it('goes on while its client still shows the question, when somebody else decides', async () => {
     const tree = aTree();
     const shown = Promise.withResolvers<void>();
-    const client = new Client(
-      { name: 'slow', version: '1' },
-      { versionNegotiation: { mode: 'legacy' }, capabilities: { elicitation: {} } },
-    );
+    const client = elicitingClient('slow');
     client.setRequestHandler('elicitation/create', async () => {
       shown.resolve();
       return await new Promise<never>(() => undefined);
     });
-    const requestInit = { headers: { authorization: `Bearer ${asker}` } };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${listener.url}/mcp`), { requestInit }));
+    await connected(client);
     const call = client.callTool({ name: 'execute_command', arguments: { server: 'web-1', command: tree.command } });
     await shown.promise;
     const pending = await gateway.running.gateway.approvals.pending();
@@ -248,16 +257,12 @@ describe('a call that waits for a person', { timeout: 40_000 }, () => {
     const tree = aTree();
     const answer = Promise.withResolvers<{ action: 'decline' }>();
     const shown: string[] = [];
-    const client = new Client(
-      { name: 'eager', version: '1' },
-      { versionNegotiation: { mode: 'legacy' }, capabilities: { elicitation: {} } },
-    );
+    const client = elicitingClient('eager');
     client.setRequestHandler('elicitation/create', ({ params }) => {
       shown.push(params.message);
       return answer.promise;
     });
-    const requestInit = { headers: { authorization: `Bearer ${asker}` } };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${listener.url}/mcp`), { requestInit }));
+    await connected(client);
     const call = { name: 'execute_command', arguments: { server: 'web-1', command: tree.command } };
     const calls = Array.from({ length: 5 }, () => client.callTool(call));
     const first = (await Promise.race(calls)).structuredContent;
@@ -274,16 +279,12 @@ describe('a call that waits for a person', { timeout: 40_000 }, () => {
   it('leaves the question open when its client goes away while it is asked', async () => {
     const tree = aTree();
     const shown = Promise.withResolvers<void>();
-    const client = new Client(
-      { name: 'leaving', version: '1' },
-      { versionNegotiation: { mode: 'legacy' }, capabilities: { elicitation: {} } },
-    );
+    const client = elicitingClient('leaving');
     client.setRequestHandler('elicitation/create', async () => {
       shown.resolve();
       return await new Promise<never>(() => undefined);
     });
-    const requestInit = { headers: { authorization: `Bearer ${asker}` } };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${listener.url}/mcp`), { requestInit }));
+    await connected(client);
     const call = client.callTool({ name: 'execute_command', arguments: { server: 'web-1', command: tree.command } });
     const gone = call.then(
       () => 'answered',

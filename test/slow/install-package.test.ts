@@ -6,7 +6,15 @@ import { packageManagerScript } from '../../src/ssh/runs/package-manager-script.
 import { sudoRefused } from '../../src/tools/install-command.ts';
 import { installOnHost } from '../../src/tools/install-on-host.ts';
 import { installPackage } from '../../src/tools/install-package.ts';
-import { aGatewayTo, programs, type HostOptions } from '../fixtures/host-programs.ts';
+import {
+  aGatewayTo,
+  asUser,
+  programs,
+  sudo,
+  sudoAsks,
+  type Bodies,
+  type HostOptions,
+} from '../fixtures/host-programs.ts';
 import { hostId, startSshd, type Sshd } from '../fixtures/sshd.ts';
 
 let sshd: Sshd;
@@ -15,11 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => sshd[Symbol.asyncDispose]());
 
-type Bodies = Readonly<Record<string, string>>;
-const asUser: Bodies = { id: 'echo 1000' };
-/** sudo(8) as it is where it lets this account become root. */
-const sudo = 'shift; exec "$@"';
-const sudoAsks = 'echo "sudo: a password is required" >&2; exit 1';
 /** What apt knows, and when its lists were made. */
 const aptKnows = (...names: readonly string[]): string => `printf "%s\\n" ${names.join(' ')}`;
 const freshLists: Bodies = { find: 'echo /var/lib/apt/lists' };

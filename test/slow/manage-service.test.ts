@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/base/errors.ts';
 import { manageService } from '../../src/tools/manage-service.ts';
-import { aGatewayTo, programs, type HostOptions } from '../fixtures/host-programs.ts';
+import {
+  aGatewayTo,
+  asUser,
+  programs,
+  sudo,
+  sudoAsks,
+  type Bodies,
+  type HostOptions,
+} from '../fixtures/host-programs.ts';
 import { isRoot } from '../fixtures/machine.ts';
 import { openrc, systemd, sysv } from '../fixtures/service-managers.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
@@ -14,12 +22,6 @@ beforeAll(async () => {
   sshd = await startSshd({ config: ['PermitUserEnvironment yes'] });
 });
 afterAll(() => sshd[Symbol.asyncDispose]());
-
-type Bodies = Readonly<Record<string, string>>;
-const asUser: Bodies = { id: 'echo 1000' };
-const sudo = 'shift; exec "$@"';
-/** sudo(8) where a password would be needed. */
-const sudoAsks = 'echo "sudo: a password is required" >&2; exit 1';
 
 /** Does these one after the other to a service of a host with these programs, which is stopped and disabled at first. */
 async function does(
