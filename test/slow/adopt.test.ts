@@ -84,24 +84,53 @@ describe.each([{ login: 'current' as const }, ...(isRoot ? [{ login: 'ordinary' 
       expect(ended.stderr === lines('err')).toBe(true);
     }, 60_000);
 
-    it('runs on where whoever takes it over is ended in the middle of it', async () => {
-      const kills = watchFor(() => takersOn(sshd));
-      const command = 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; exit 3';
-      const ended = await keep(pool, sshd.host(), command, { waitMs: 300 });
-      expect(await kills.stop()).toBe(1);
-      const all = ended.run ? ended.received.stdout : ended.stdout;
-      expect(all).toBe(Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join(''));
-      const status = ended.run ? ended.run.exit : ended.report?.state;
-      expect(status).toMatchObject({ status: 3 });
+    it.each([0, 20, 60])('runs on where whoever takes it over is ended %i ms after it has begun', async (afterMs) => {
+      const kills = watchFor(async () => {
+        const takers = takersOn(sshd);
+        if (takers.length > 0) await sleep(afterMs);
+        signalAll(takers, 'SIGKILL');
+        return takers.length > 0;
+      });
+      const ended = await keep(pool, sshd.host(), fortyLines, { waitMs: 300 });
+      expect(await kills.stop()).toBe(true);
+      expectWhole(ended);
     });
+
+    it('stays with us where the host does not say that it has taken it', async () => {
+      const stops = watchFor(async () => {
+        if (takersOn(sshd).length === 0) return false;
+        signalAll(answerersOn(sshd), 'SIGSTOP');
+        return true;
+      });
+      const ended = await keep(pool, sshd.host(), fortyLines, { waitMs: 300 });
+      expect(await stops.stop()).toBe(true);
+      expect(ended.run).toBeDefined();
+      expectWhole(ended);
+      signalAll(answerersOn(sshd), 'SIGKILL');
+    }, 40_000);
   },
 );
 
+const fortyLines = 'i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done; exit 3';
+
+function expectWhole(ended: Awaited<ReturnType<typeof keep>>): void {
+  const all = ended.run ? ended.received.stdout : ended.stdout;
+  expect(all).toBe(Array.from({ length: 40 }, (_, i) => `line ${i + 1}\n`).join(''));
+  expect(ended.run ? ended.run.exit : ended.report?.state).toMatchObject({ status: 3 });
+}
+
 /** The processes on the host that have stopped a run and hold its outputs, to take it over. */
 function takersOn(sshd: Sshd): readonly RunningProcess[] {
-  return processesMentioning(sshd.mark).filter(
-    ({ pid, commandLine }) => commandLine.includes('stand_by()') && [3, 4].every((fd) => isPipe(pid, fd)),
-  );
+  return scriptsOn(sshd).filter(({ pid }) => [3, 4].every((fd) => isPipe(pid, fd)));
+}
+
+/** Those that answer us while these do it. */
+function answerersOn(sshd: Sshd): readonly RunningProcess[] {
+  return scriptsOn(sshd).filter(({ pid }) => isPipe(pid, 1));
+}
+
+function scriptsOn(sshd: Sshd): readonly RunningProcess[] {
+  return processesMentioning(sshd.mark).filter(({ commandLine }) => commandLine.includes('stand_by()'));
 }
 
 function isPipe(pid: number, fd: number): boolean {
@@ -113,15 +142,13 @@ function isPipe(pid: number, fd: number): boolean {
   }
 }
 
-/** Ends the processes that are found first, as soon as they are; `stop` says how often that was. */
-function watchFor(find: () => readonly RunningProcess[]): { readonly stop: () => Promise<number> } {
-  let kills = 0;
+/** Tries again and again until it has succeeded; `stop` says whether it has. */
+function watchFor(attempt: () => Promise<boolean>): { readonly stop: () => Promise<boolean> } {
+  let done = false;
   const over = new AbortController();
   const watching = (async () => {
-    while (!over.signal.aborted && kills === 0) {
-      const found = find();
-      signalAll(found, 'SIGKILL');
-      if (found.length > 0) kills += 1;
+    while (!over.signal.aborted && !done) {
+      done = await attempt();
       await sleep(3);
     }
   })();
@@ -129,7 +156,7 @@ function watchFor(find: () => readonly RunningProcess[]): { readonly stop: () =>
     stop: async () => {
       over.abort();
       await watching;
-      return kills;
+      return done;
     },
   };
 }

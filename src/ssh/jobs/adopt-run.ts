@@ -8,9 +8,9 @@ import { askAboutJob } from './ask.ts';
 import { spaceWords, type HostSpace } from './host-space.ts';
 import { spoolCommand } from './spool.ts';
 
-/** The host goes on by itself after ten seconds: what takes longer than this is called off. */
-const patienceMs = 4_000;
-const askLimits = { maxBytes: 64 * 1024, timeoutMs: 8_000, signal: new AbortController().signal };
+/** The host goes on by itself ten seconds after it has begun: what takes longer than this is called off. */
+const patienceMs = 7_000;
+const askLimits = { maxBytes: 64 * 1024, timeoutMs: 5_000, signal: new AbortController().signal };
 
 /**
  * Hands a run that is under way over to its host, byte for byte: what came until now came over the channel, the rest is
@@ -31,24 +31,32 @@ export async function adoptRun(
   const brought = watched.brought(marker).then(() => true);
   const seconds = String(Math.max(1, Math.ceil(leftMs / 1000)));
   const words = [marker, seconds, ...spaceWords(space), ...(connection.sudo ? ['sudo'] : [])];
-  if (!(await isSaid('held', spoolCommand(adoptScript, mark, words), connection))) return false;
+  const callOffAt = performance.now() + patienceMs;
+  const answer = await said(spoolCommand(adoptScript, mark, words), connection);
+  if (answer === 'no') return false;
+  const callOff = async () => await said(spoolCommand(turnScript, mark, ['undo']), connection);
+  // It may have been stopped on the host without our hearing of it.
+  if (answer !== 'held' && (await callOff()) !== 'late') return false;
   const keeper = keeperOf(connection);
   // From here on the host keeps it, also without us.
   keeper.forget(mark);
-  const hasAll = await Promise.race([brought, sleep(patienceMs, false, { ref: false })]);
-  if (!hasAll && (await isSaid('done', spoolCommand(turnScript, mark, ['undo']), connection))) {
+  const hasAll = await Promise.race([
+    brought,
+    sleep(Math.max(0, callOffAt - performance.now()), false, { ref: false }),
+  ]);
+  if (!hasAll && (await callOff()) === 'done') {
     keeper.watch(mark);
     return false;
   }
   connection.retire();
   await watched.close();
-  await isSaid('done', spoolCommand(turnScript, mark, ['go']), connection);
+  await said(spoolCommand(turnScript, mark, ['go']), connection);
   watched.letGo();
   return true;
 }
 
-/** A host that does not answer goes on by itself, or has done nothing. */
-async function isSaid(word: string, text: string, connection: Connection): Promise<boolean> {
+/** The first word of the answer. A host that does not answer goes on by itself, or has done nothing. */
+async function said(text: string, connection: Connection): Promise<string | undefined> {
   const answer = await askAboutJob(connection, text, askLimits).catch(() => undefined);
-  return answer?.words[0] === word;
+  return answer?.words[0];
 }
