@@ -1,10 +1,11 @@
+import { GatewayError } from './base/errors.ts';
+import { fileStamp, watchFile, type Watch } from './base/watch-file.ts';
 import { openOAuthRecords } from './compose-stores.ts';
-import { scopes } from './identity/caller.ts';
 import { People, personRules, type PersonRule } from './identity/people.ts';
 import type { Config } from './config/load.ts';
 import type { Log } from './base/log.ts';
 import type { ApiTokens } from './identity/api-tokens.ts';
-import type { Caller } from './identity/caller.ts';
+import { scopes, type Caller, type PrincipalId } from './identity/caller.ts';
 import type { AccessTokens } from './oauth/access-tokens.ts';
 import type { Account } from './oauth/account.ts';
 import type { OAuthStore } from './oauth/oauth-store.ts';
@@ -16,16 +17,25 @@ export interface OAuthParts extends AsyncDisposable {
   readonly store: OAuthStore;
   readonly accessTokens: AccessTokens;
   readonly callerOf: (account: Account) => Caller | undefined;
+  /** Resolves once the rules for people are in force as they are now in sallyport.yaml. */
+  readonly takeIn: () => Promise<void>;
   /** Whether the account has any authority at this moment. */
   readonly isInForce: (account: Account) => boolean;
   /** How documents of clients are fetched; unless given, from the internet alone. */
   readonly fetchDocument?: (url: string) => Promise<Response>;
 }
 
+interface OAuthContext {
+  readonly tokens: ApiTokens;
+  readonly log: Log;
+  /** Told of people whom no rule lets in any more. */
+  readonly onOver: (principal: PrincipalId) => void;
+}
+
 /** Undefined where OAuth is off: then nothing of it is loaded. */
 export async function openOAuth(
   config: Config,
-  { tokens, log }: { readonly tokens: ApiTokens; readonly log: Log },
+  { tokens, log, onOver }: OAuthContext,
 ): Promise<OAuthParts | undefined> {
   if (config.oauthOrigin === undefined) return undefined;
   const [{ AccessTokens }, { Resources }] = await Promise.all([
@@ -33,7 +43,8 @@ export async function openOAuth(
     import('./oauth/resources.ts'),
   ]);
   const resources = new Resources(config.oauthOrigin);
-  const people = new People([...allowedEmails(config), ...personRules(config.people)]);
+  const people = new People(rulesIn(config), onOver);
+  const watch = await watchRules(config, { people, log });
   const store = await openOAuthRecords(config, log);
   const sweep = setInterval(() => void removeExpired(store, log), sweepMs).unref();
   const callerOf = (account: Account, address: string | undefined): Caller | undefined => {
@@ -52,7 +63,9 @@ export async function openOAuth(
     isInForce: (account) =>
       account.kind === 'token' ? tokens.hasInForce(account.hash) : callerOf(account, undefined) !== undefined,
     callerOf: (account) => callerOf(account, undefined),
+    takeIn: () => watch.look(),
     async [Symbol.asyncDispose]() {
+      watch[Symbol.dispose]();
       clearInterval(sweep);
       accessTokens[Symbol.dispose]();
       await store.close();
@@ -70,7 +83,38 @@ async function removeExpired(store: OAuthStore, log: Log): Promise<void> {
   }
 }
 
+/** Keeps the rules for people as sallyport.yaml has them; a bad edit leaves them as they were. */
+async function watchRules(
+  config: Config,
+  { people, log }: { readonly people: People; readonly log: Log },
+): Promise<Watch> {
+  const { settingsFile } = config;
+  const stamp = await fileStamp(settingsFile);
+  const reload = async (): Promise<void> => {
+    try {
+      people.useRules(rulesIn(await config.readAgain()));
+      log.info(`${settingsFile}: the rules for people were taken in; other settings are at the next start`);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      log.error(`${error.message}. The old rules for people stay.`);
+    }
+  };
+  // What was changed since the settings were read.
+  people.useRules(rulesIn(await config.readAgain()));
+  return watchFile(settingsFile, { stamp, onChange: reload, log });
+}
+
+function rulesIn(config: Config): readonly PersonRule[] {
+  return [...allowedEmails(config), ...personRules(config.people)];
+}
+
 /** Who may sign in as the second seed has it: with all rights, under the usual profile. */
 function allowedEmails({ allowedEmail }: Config): readonly PersonRule[] {
-  return allowedEmail.map((match) => ({ match, permissions: scopes, allowedServers: ['*'], profile: 'standard' }));
+  return allowedEmail.map((match) => ({
+    match,
+    permissions: scopes,
+    roles: [],
+    allowedServers: ['*'],
+    profile: 'standard',
+  }));
 }

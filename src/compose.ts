@@ -86,6 +86,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly pool: ConnectionPool;
   /** Records a request whose credential nobody knows. */
   refusedLogin(remoteAddress: string): void;
+  /** Resolves once tokens and the rules for people are in force as they are now in their files. */
+  takeInAuthority(): Promise<void>;
   /** Records that a person signed in or out. Throws `audit_unavailable`. */
   recordLogin(login: LoginNote): Promise<void>;
   /** Ends those jobs, and says so of them. Never rejects. */
@@ -141,7 +143,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   // At the command line sits whoever wrote the policy.
   const local = { name: userInfo().username, profile: config.use === 'operator' ? 'admin' : config.profile };
   const isLocalUserLet = (): boolean => config.use === 'operator' || (config.use === 'stdio' && tokens.isEmpty());
-  const oauth = await openOAuth(config, { tokens, log });
+  const oauth = await openOAuth(config, { tokens, log, onOver });
   if (oauth) stack.use(oauth);
   const accessTokens = oauth ? [oauth.accessTokens] : [];
   const ownMethods = [endings, tokens, ...accessTokens, localUser(local, isLocalUserLet)];
@@ -286,6 +288,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     oauth,
     audit: writer,
     pool,
+    takeInAuthority: async () => void (await Promise.all([tokens.takeIn(), oauth?.takeIn()])),
     refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),
     recordLogin: async ({ did, caller, address }) => {
       const record = webLogin(did, caller, address);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PrincipalId } from '../identity/caller.ts';
+import type { PersonId, PrincipalId } from '../identity/caller.ts';
 import type { TimeLimit } from './boot-clock.ts';
 import type { Question } from './question.ts';
 
@@ -14,6 +14,7 @@ export type ApprovalChannel = (typeof approvalChannels)[number];
 export interface Approver {
   readonly principal: PrincipalId;
   readonly name: string;
+  readonly personId?: PersonId | undefined;
   readonly channel: ApprovalChannel;
 }
 

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Sealing } from '../base/sealing.ts';
 import type { Caller } from '../identity/caller.ts';
 import { confirmApproval, type Approved } from '../policy/approved.ts';
+import { isSamePerson } from '../identity/same-person.ts';
 import type { Evaluation } from '../policy/evaluate.ts';
 import { nobodyCouldBeAsked } from '../policy/settle.ts';
 import {
@@ -167,7 +168,7 @@ export class Approvals implements AsyncDisposable {
     const approval = await this.find(id);
     if (approval === undefined) return { kind: 'unknown' };
     if (approval.state !== 'pending') return { kind: 'not_pending', approval };
-    if (by.channel === 'web' && by.principal === approval.requester.principal) return { kind: 'own', approval };
+    if (by.channel === 'web' && isSamePerson(by, approval.requester)) return { kind: 'own', approval };
     const said = reason?.slice(0, maxReason);
     const made: ApprovalDecision = { ...by, at: this.#clock.date(), reason: said === '' ? undefined : said };
     const to = decision === 'approve' ? 'approved' : 'declined';

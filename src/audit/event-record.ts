@@ -36,7 +36,8 @@ export function refusedLogin(remoteAddress: string): OutcomeRecord {
 }
 
 /** A person at the web pages. */
-export function webLogin(did: string, { name, principal }: Caller, remoteAddress: string | undefined): OutcomeRecord {
+export function webLogin(did: string, caller: Caller, remoteAddress: string | undefined): OutcomeRecord {
+  const { name, principal, personId } = caller;
   return eventRecord({
     kind: 'outcome',
     eventType: 'authentication',
@@ -44,12 +45,12 @@ export function webLogin(did: string, { name, principal }: Caller, remoteAddress
     tool: 'console',
     tokenName: name,
     principal,
-    metadata: { operation: did, remote_address: remoteAddress ?? null },
+    metadata: { operation: did, remote_address: remoteAddress ?? null, ...personId },
   });
 }
 
 /** An operator ended calls of others. */
-export function endedCalls(callIds: readonly string[], { name, principal }: Caller): OutcomeRecord {
+export function endedCalls(callIds: readonly string[], { name, principal, personId }: Caller): OutcomeRecord {
   return eventRecord({
     kind: 'outcome',
     eventType: 'lock',
@@ -57,7 +58,7 @@ export function endedCalls(callIds: readonly string[], { name, principal }: Call
     tool: 'console',
     tokenName: name,
     principal,
-    metadata: { operation: 'end calls', calls: callIds },
+    metadata: { operation: 'end calls', calls: callIds, ...personId },
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../base/log.ts';
-import type { PrincipalId } from '../identity/caller.ts';
+import type { PersonId, PrincipalId } from '../identity/caller.ts';
 import { eventRecord } from './event-record.ts';
 import type { ChangeNote } from './event.ts';
 import type { AuditLogFile } from './log-file.ts';
@@ -16,7 +16,7 @@ export interface ChangeParts {
   readonly writer: AuditWriter;
   readonly logFile: AuditLogFile;
   readonly log: Log;
-  readonly by: { readonly name: string; readonly principal: PrincipalId };
+  readonly by: { readonly name: string; readonly principal: PrincipalId; readonly personId?: PersonId | undefined };
 }
 
 /**
@@ -26,7 +26,8 @@ export interface ChangeParts {
  */
 export async function recordedChange<T>(change: Change, parts: ChangeParts, make: () => Promise<T>): Promise<T> {
   const { writer, logFile, log, by } = parts;
-  const { tool, ...note } = change;
+  const { tool, ...said } = change;
+  const note = { ...said, metadata: { ...said.metadata, ...by.personId } };
   const common = { callId: randomUUID(), tool, tokenName: by.name, principal: by.principal };
   const startedAt = performance.now();
   const at = new Date().toISOString();

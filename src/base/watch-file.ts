@@ -35,6 +35,11 @@ function stampWithout(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
+export interface Watch extends Disposable {
+  /** Looks now; resolves once what has changed is taken in. Rejects where it cannot be. */
+  look(): Promise<void>;
+}
+
 export interface WatchOptions {
   /** Taken before the file was read, so that no change falls in between. */
   readonly stamp: string;
@@ -48,11 +53,12 @@ export interface WatchOptions {
  *
  * An absent file counts only at the second look: editors remove a file for a moment while they replace it.
  */
-export function watchFile(file: string, options: WatchOptions): Disposable {
+export function watchFile(file: string, options: WatchOptions): Watch {
   let seen = options.stamp;
   let wasAbsent = false;
   let ended = false;
   let timer: NodeJS.Timeout;
+  let looking: Promise<void> | undefined;
 
   function lookLater(): void {
     timer = setTimeout(() => void lookSafely(), pollEveryMs).unref();
@@ -60,11 +66,21 @@ export function watchFile(file: string, options: WatchOptions): Disposable {
 
   async function lookSafely(): Promise<void> {
     try {
-      await look();
+      await lookNow();
     } catch (error) {
       options.log.error({ err: error, file }, `${file} changed and could not be taken in`);
     }
     if (!ended) lookLater();
+  }
+
+  /** One look at a time: whoever comes meanwhile waits for what it takes in. */
+  async function lookNow(): Promise<void> {
+    looking ??= look();
+    try {
+      await looking;
+    } finally {
+      looking = undefined;
+    }
   }
 
   async function look(): Promise<void> {
@@ -78,6 +94,7 @@ export function watchFile(file: string, options: WatchOptions): Disposable {
 
   lookLater();
   return {
+    look: lookNow,
     [Symbol.dispose]() {
       ended = true;
       clearTimeout(timer);

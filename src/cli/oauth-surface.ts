@@ -7,7 +7,7 @@ import { mayCallTools } from '../identity/caller.ts';
 import { hashToken } from '../identity/token-entry.ts';
 import type { StaticClient } from '../oauth/provider.ts';
 import type { SignedIn } from '../oauth/sign-in.ts';
-import type { Upstream } from '../oauth/upstream.ts';
+import { upstreamsOf } from './upstreams.ts';
 
 /** The authorization server over the running gateway; undefined where OAuth is off. */
 export async function oauthSurface(
@@ -30,15 +30,17 @@ export async function oauthSurface(
     lookUp: async (token) => await accessTokens.lookUp(token),
     documents: () => resources.documents(),
     challenge: (path) => resources.challenge(path),
-    routes: (addressOf) =>
+    routes: (addressOf, letIn) =>
       createAuthorizationServer({
         ...oauth,
         keys,
         staticClient: staticClientOf(config),
         upstreams: upstreamsOf(config),
         registration: config.oauthRegistration ? 'open' : 'closed',
+        consentS: config.oauthLoginHours * 3600,
         holderOf,
         addressOf,
+        letIn,
         refusedLogin: (address) => running.refusedLogin(address),
         recordLogin: async (caller, address) => await running.recordLogin({ did: 'sign in', caller, address }),
         log,
@@ -50,26 +52,6 @@ export async function oauthSurface(
     if (caller === undefined || !mayCallTools(caller)) return undefined;
     return { account: { kind: 'token', hash: hashToken(token) }, caller };
   }
-}
-
-function upstreamsOf(config: Config): readonly Upstream[] {
-  const { googleClientId, googleClientSecret, oidcIssuer, oidcClientId, oidcClientSecret, oidcName } = config;
-  const google = googleClientId !== undefined && {
-    name: 'Google',
-    issuer: 'https://accounts.google.com',
-    clientId: googleClientId,
-    clientSecret: googleClientSecret?.reveal(),
-    callbackPath: '/google/callback',
-  };
-  const other = oidcIssuer !== undefined &&
-    oidcClientId !== undefined && {
-      name: oidcName,
-      issuer: oidcIssuer,
-      clientId: oidcClientId,
-      clientSecret: oidcClientSecret?.reveal(),
-      callbackPath: '/oidc/callback',
-    };
-  return [google, other].filter((upstream) => upstream !== false);
 }
 
 function staticClientOf(config: Config): StaticClient | undefined {

@@ -34,6 +34,7 @@ export interface Config extends Omit<
   readonly logsDir: string;
   readonly dataDir: string;
   readonly transferDir: string;
+  readonly settingsFile: string;
   readonly serversFile: string;
   readonly tokensFile: string;
   readonly policyFile: string;
@@ -52,6 +53,8 @@ export interface Config extends Omit<
   readonly oauthOrigin: string | undefined;
   /** Socket of the ssh-agent of this process. */
   readonly agentSocket: string | undefined;
+  /** All of it as it would be read now. Rejects as `loadConfig` does. */
+  readonly readAgain: () => Promise<Config>;
   /** Secrets that configuration files refer to by name. */
   readonly secretFromEnv: (name: string) => Secret | undefined;
   /** To be logged once there is a log. */
@@ -83,8 +86,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 
   const configured = flags.configDir ?? variables('CONFIG_DIR')?.value;
   const places = defaultPlaces({ use, configured, environment, workingDir });
-  const file = await readSettingsFile(join(places.configDir, 'sallyport.yaml'));
-  const { values, problems } = readSettings(flags, variables, file, join(places.configDir, 'sallyport.yaml'));
+  const settingsFile = join(places.configDir, 'sallyport.yaml');
+  const file = await readSettingsFile(settingsFile);
+  const { values, problems } = readSettings(flags, variables, file, settingsFile);
   const oauthOrigin = use === 'serve' ? oauthOriginOf(values) : undefined;
   const all = [
     ...file.problems.map(describeProblem),
@@ -104,6 +108,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     logsDir: placeOf(values.logsDir, places.logsDir),
     dataDir: placeOf(values.dataDir, places.dataDir),
     transferDir: placeOf(values.transferDir, join(placeOf(values.dataDir, places.dataDir), 'transfers')),
+    settingsFile,
     serversFile: join(places.configDir, 'servers.json'),
     tokensFile: join(places.configDir, 'tokens.json'),
     policyFile: join(places.configDir, 'policy.yaml'),
@@ -116,6 +121,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     hasSecondSeed: values.sshDefaultHost !== undefined || values.googleClientId !== undefined,
     oauthOrigin,
     agentSocket: variables('SSH_AUTH_SOCK')?.value,
+    readAgain: async () => await loadConfig(sources),
     secretFromEnv: (name) => {
       const variable = variables(name);
       return variable && new Secret(variable.value);

@@ -143,6 +143,11 @@ export const settings = {
     default: true,
     meaning: 'Let clients register themselves (RFC 7591). A registered client can do nothing until a person signs in.',
   }),
+  oauthLoginHours: setting(wholeNumber(1, 8_760), {
+    env: ['OAUTH_LOGIN_HOURS'],
+    default: 720,
+    meaning: 'How long a client has access before its person signs in again, which also tells their groups anew.',
+  }),
   sessionSecret: setting(secret, {
     env: ['SESSION_SECRET'],
     default: undefined,

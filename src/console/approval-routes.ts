@@ -37,8 +37,8 @@ export function addApprovalPages(app: Hono<ConsoleEnv>, approvals: ConsoleServic
     const form = await c.req.parseBody();
     const decision = textIn(form, 'decision');
     if (decision !== 'approve' && decision !== 'decline') return await show(c, approval, 'Choose one of the two.', 400);
-    const { principal, name } = login.caller;
-    const by = { principal, name, channel: 'web' } as const;
+    const { principal, name, personId } = login.caller;
+    const by = { principal, name, personId, channel: 'web' } as const;
     const reason = textIn(form, 'reason').replace(/\s+/g, ' ').trim().slice(0, maxReason);
     const decided = await approvals.decide(approval.id, { by, decision, reason });
     switch (decided.kind) {

@@ -12,12 +12,16 @@ import { addLivePage } from './live-routes.ts';
 import { loginCookie } from './login-cookie.ts';
 import { ownPath } from './own-path.ts';
 import { bouncePage, loginPath, logoutPath, pageHeaders, pageOf, stylePath } from './page.ts';
-import { addSignIn, endLogin } from './sign-in.ts';
+import { addSignIn, endLogin, letInAt, type LetIn } from './sign-in.ts';
 import { style } from './style.ts';
 import { WebLogins, type WebLogin } from './web-logins.ts';
 
 export interface ConsoleServices {
   readonly authenticate: Authenticate;
+  /** Resolves once nobody has authority whom the files, as they are now, give none. */
+  readonly takeInAuthority: () => Promise<void>;
+  /** Names of issuers at which people can sign in. */
+  readonly issuers: readonly string[];
   readonly approvals: Pick<Approvals, 'pending' | 'settled' | 'find' | 'decide'>;
   readonly live: Live;
   /** Told of every token that lets nobody in. */
@@ -45,8 +49,14 @@ export interface ConsoleEnv {
 
 const paths = ['/console', '/console/*', '/approvals', '/approvals/*'];
 
+export interface Console {
+  readonly routes: Hono<ConsoleEnv>;
+  /** Lets a person in who signed in at an issuer. */
+  readonly letIn: LetIn;
+}
+
 /** The pages for people. They need no script, and everybody but who signs in is sent to do so. */
-export function createConsole(services: ConsoleServices, addressOf: AddressOf): Hono<ConsoleEnv> {
+export function createConsole(services: ConsoleServices, addressOf: AddressOf): Console {
   const app = new Hono<ConsoleEnv>();
   const logins = new WebLogins();
   const cookie = loginCookie(services.transport);
@@ -59,16 +69,18 @@ export function createConsole(services: ConsoleServices, addressOf: AddressOf): 
     app.use(path, ownFormsOnly(services), smallForms);
   }
   app.get(stylePath, (c) => c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' }));
-  addSignIn(app, { services, addressOf, logins, cookie });
+  const signIn = { services, addressOf, logins, cookie };
+  addSignIn(app, signIn);
 
   for (const path of paths) {
     app.use(path, async (c, next) => {
-      const id = cookie.read(c);
-      const login = logins.find(id);
+      const [id, address] = [cookie.read(c), addressOf(c)];
+      if (c.req.method === 'POST') await services.takeInAuthority();
+      const login = logins.find(id, address);
       if (login === undefined) return await askToSignIn(c);
       if (c.req.method === 'POST' && !(await isOwnForm(c, login))) return await refuseForm(c, login);
       c.set('login', login);
-      c.set('isSignedIn', () => logins.isInForce(id));
+      c.set('isSignedIn', () => logins.isInForce(id, address));
       return await next();
     });
   }
@@ -85,7 +97,7 @@ export function createConsole(services: ConsoleServices, addressOf: AddressOf): 
     const body = html`<p role="alert">${error.message}</p>`;
     return await c.html(pageOf({ title: 'Not now', body, login: undefined }), 503);
   });
-  return app;
+  return { routes: app, letIn: letInAt(signIn) };
 }
 
 /**

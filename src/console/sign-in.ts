@@ -8,9 +8,12 @@ import { textIn } from './forms.ts';
 import type { LoginCookie } from './login-cookie.ts';
 import { LoginThrottle } from './login-throttle.ts';
 import { ownPath } from './own-path.ts';
-import { approvalsPath, loginPath, pageOf, type HtmlText } from './page.ts';
+import { approvalsPath, bouncePage, loginPath, pageHeaders, pageOf, type HtmlText } from './page.ts';
 import { problemNote, tokenField } from './token-field.ts';
-import type { WebLogins } from './web-logins.ts';
+import type { Authority, WebLogins } from './web-logins.ts';
+
+/** Begins a person's login, and leads to the page that was wanted; or says that the account has no role. */
+export type LetIn = (c: Context, authority: Authority, next: string | undefined) => Promise<Response>;
 
 /** The same for a token that is wrong, and for one that has no role. */
 const notLetIn = 'This token is not known here, or has no role that lets its holder sign in.';
@@ -22,11 +25,15 @@ interface SignInParts {
   readonly cookie: LoginCookie;
 }
 
+const hasNoRole = 'The operator has given this account no role that lets it sign in here.';
+
 /** The page where a person pastes a token that has a role. */
-export function addSignIn(app: Hono<ConsoleEnv>, { services, addressOf, logins, cookie }: SignInParts): void {
+export function addSignIn(app: Hono<ConsoleEnv>, parts: SignInParts): void {
+  const { services, addressOf } = parts;
+  const { issuers } = services;
   const throttle = new LoginThrottle();
 
-  app.get(loginPath, async (c) => await c.html(loginPage(ownPath(c.req.query('next')), undefined)));
+  app.get(loginPath, async (c) => await c.html(loginPage({ next: ownPath(c.req.query('next')), issuers })));
 
   app.post(loginPath, async (c) => {
     const form = await c.req.parseBody();
@@ -36,19 +43,44 @@ export function addSignIn(app: Hono<ConsoleEnv>, { services, addressOf, logins, 
     const waitS = throttle.waitS(source);
     if (waitS !== undefined) {
       c.header('retry-after', String(waitS));
-      return await c.html(loginPage(next, `Too many attempts. Try again in ${Math.ceil(waitS / 60)} min.`), 429);
+      const problem = `Too many attempts. Try again in ${Math.ceil(waitS / 60)} min.`;
+      return await c.html(loginPage({ next, issuers, problem }), 429);
     }
-    const caller = callerOf({ kind: 'bearer', token: textIn(form, 'token').trim(), address }, services);
-    if (caller?.roles === undefined || caller.roles.size === 0) {
+    const token = textIn(form, 'token').trim();
+    const authority: Authority = (from) => callerOf({ kind: 'bearer', token, address: from }, services);
+    if (!(await beginLogin(c, authority, parts))) {
       throttle.failed(source);
       services.refusedLogin(source);
-      return await c.html(loginPage(next, notLetIn), 401);
+      return await c.html(loginPage({ next, issuers, problem: notLetIn }), 401);
     }
-    await services.recordLogin({ did: 'sign in', caller, address });
-    endLogin(c, { logins, cookie });
-    cookie.write(c, logins.begin(caller, caller.roles));
     return c.redirect(next ?? approvalsPath, 303);
   });
+}
+
+/** For people who come back from another site: what it began has no cookie yet, what our own page leads to has. */
+export function letInAt(parts: SignInParts): LetIn {
+  const { issuers, refusedLogin } = parts.services;
+  return async (c, authority, next) => {
+    for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value);
+    if (await beginLogin(c, authority, parts)) return await c.html(bouncePage(ownPath(next) ?? approvalsPath));
+    refusedLogin(parts.addressOf(c) ?? 'unknown');
+    return await c.html(loginPage({ next: ownPath(next), issuers, problem: hasNoRole }), 403);
+  };
+}
+
+/** False where the authority gives no role. */
+async function beginLogin(
+  c: Context,
+  authority: Authority,
+  { services, addressOf, logins, cookie }: SignInParts,
+): Promise<boolean> {
+  const address = addressOf(c);
+  const caller = authority(address);
+  if (caller?.roles === undefined || caller.roles.size === 0) return false;
+  await services.recordLogin({ did: 'sign in', caller, address });
+  endLogin(c, { logins, cookie });
+  cookie.write(c, logins.begin(caller, authority));
+  return true;
 }
 
 /** Also where a person signs in anew. */
@@ -67,7 +99,13 @@ function callerOf(credential: Credential, { authenticate }: ConsoleServices): Ca
   }
 }
 
-function loginPage(next: string | undefined, problem: string | undefined): HtmlText {
+interface LoginPage {
+  readonly next: string | undefined;
+  readonly issuers: readonly string[];
+  readonly problem?: string;
+}
+
+function loginPage({ next, issuers, problem }: LoginPage): HtmlText {
   const body = html`${problemNote(problem)}
     <form method="post" action="${loginPath}" class="card">
       ${next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`}
@@ -77,6 +115,11 @@ function loginPage(next: string | undefined, problem: string | undefined): HtmlT
         gateway: look at the address first.
       </p>
       <button type="submit">Sign in</button>
-    </form>`;
+    </form>
+    ${issuers.map((issuer) => html`<p><a href="${linkTo(issuer, next)}">Sign in with ${issuer} instead</a></p>`)}`;
   return pageOf({ title: 'Sign in', body, login: undefined });
+}
+
+function linkTo(issuer: string, next: string | undefined): string {
+  return `/login/elsewhere?${new URLSearchParams({ with: issuer, ...(next !== undefined && { next }) }).toString()}`;
 }

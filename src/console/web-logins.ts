@@ -27,8 +27,12 @@ export interface WebLogin {
   readonly ended: AbortSignal;
 }
 
+/** What lets a person in, asked anew at each request: it may be gone, or not count from that address. */
+export type Authority = (address: string | undefined) => Caller | undefined;
+
 interface Held {
   readonly login: WebLogin;
+  readonly authority: Authority;
   readonly end: AbortController;
   readonly beganAt: number;
   seenAt: number;
@@ -49,24 +53,24 @@ export class WebLogins implements Disposable {
     this.#now = now;
   }
 
-  /** The id of a new login: 256 random bits, for the cookie alone. */
-  begin(caller: Caller, roles: ReadonlySet<Role>): string {
+  /** The id of a new login of that caller, whom the authority let in: 256 random bits, for the cookie alone. */
+  begin(caller: Caller, authority: Authority): string {
     this.#makeRoom(caller);
     const id = randomBytes(32).toString('base64url');
     const key = keyOf(id);
     const end = new AbortController();
     const formToken = randomBytes(32).toString('base64url');
-    const login: WebLogin = { caller, roles, formToken, ended: end.signal };
+    const login: WebLogin = { caller, roles: caller.roles ?? new Set(), formToken, ended: end.signal };
     const now = this.#now();
-    this.#held.set(key, { login, end, beganAt: now, seenAt: now });
+    this.#held.set(key, { login, authority, end, beganAt: now, seenAt: now });
     const onRevoked = (): void => this.#end(key);
     caller.revoked.addEventListener('abort', onRevoked, { signal: end.signal });
     if (caller.revoked.aborted) this.#end(key);
     return id;
   }
 
-  /** The login of that id, which is not idle now. */
-  find(id: string | undefined): WebLogin | undefined {
+  /** The login of that id, for a request from that address: it is not idle now. */
+  find(id: string | undefined, address: string | undefined): WebLogin | undefined {
     if (id === undefined) return undefined;
     const key = keyOf(id);
     const held = this.#held.get(key);
@@ -75,14 +79,15 @@ export class WebLogins implements Disposable {
       this.#end(key);
       return undefined;
     }
+    if (held.authority(address) !== held.login.caller) return undefined;
     held.seenAt = this.#now();
     return held.login;
   }
 
   /** Whether it is in force still; this is no use of it. */
-  isInForce(id: string | undefined): boolean {
+  isInForce(id: string | undefined, address: string | undefined): boolean {
     const held = id === undefined ? undefined : this.#held.get(keyOf(id));
-    return held !== undefined && !this.#isOver(held);
+    return held !== undefined && !this.#isOver(held) && held.authority(address) === held.login.caller;
   }
 
   end(id: string): void {

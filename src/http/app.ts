@@ -126,13 +126,14 @@ export function createApp(
   app.on(['PUT', 'PATCH', 'OPTIONS'], mcpPaths, (c) => methodNotAllowed(c, 'GET, POST, DELETE'));
   app.on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ssePaths, (c) => methodNotAllowed(c, 'GET'));
   app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
-  if (services.console) app.route('/', createConsole(services.console, addressOf));
+  const pages = services.console && createConsole(services.console, addressOf);
+  if (pages) app.route('/', pages.routes);
   if (services.rest) {
     app.route('/', createRestBridge({ ...services.rest, withCaller }));
   }
   if (services.oauth) {
     for (const [path, document] of services.oauth.documents()) app.get(path, (c) => c.json(document));
-    app.route('/', services.oauth.routes(addressOf));
+    app.route('/', services.oauth.routes(addressOf, pages?.letIn));
   }
   app.notFound((c) => c.json({ error: 'not_found' }, 404));
   app.onError((error, c) => {

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import { GatewayError } from '../base/errors.ts';
+import type { LetIn } from '../console/sign-in.ts';
 import type { Authenticate } from '../identity/authenticate.ts';
 import type { McpAccess } from '../mcp/http.ts';
 
@@ -12,8 +13,10 @@ export interface OAuthSurface {
   readonly documents: () => ReadonlyMap<string, object>;
   /** What a challenge on that path says besides. */
   readonly challenge: (path: string) => string;
+  /** `letIn`: where people who signed in elsewhere may come to the pages. */
   readonly routes: (
     addressOf: (c: Context<{ Bindings: HttpBindings }>) => string | undefined,
+    letIn: LetIn | undefined,
   ) => Hono<{ Bindings: HttpBindings }>;
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../base/errors.ts';
 import { readJsonFile } from '../base/json-file.ts';
 import type { Log } from '../base/log.ts';
 import { Networks } from '../base/networks.ts';
-import { fileStamp, watchFile } from '../base/watch-file.ts';
+import { fileStamp, watchFile, type Watch } from '../base/watch-file.ts';
 import type { AuthMethod, Credential } from './authenticate.ts';
 import type { Caller, PrincipalId } from './caller.ts';
 import { principalId } from './principal.ts';
@@ -41,7 +41,7 @@ const longestTimerMs = 2_147_483_647;
 export class ApiTokens implements AuthMethod, Disposable {
   readonly #options: ApiTokensOptions;
   readonly #holders = new Map<TokenHash, Holder>();
-  readonly #watch: Disposable;
+  readonly #watch: Watch;
   readonly #notices: ExpiryNotices;
   #entryCount = 0;
   #expiry: NodeJS.Timeout | undefined;
@@ -76,6 +76,11 @@ export class ApiTokens implements AuthMethod, Disposable {
   hasInForce(hash: TokenHash): boolean {
     const holder = this.#holders.get(hash);
     return holder !== undefined && isInForce(holder.token);
+  }
+
+  /** Resolves once the file is in force as it is now. */
+  async takeIn(): Promise<void> {
+    await this.#watch.look();
   }
 
   /** Those whose tokens have this name. */

@@ -14,11 +14,19 @@ export type Role = (typeof roles)[number];
 export const jobEnds = ['locked', 'credential_revoked', 'ended_by_operator'] as const;
 export type JobEnd = (typeof jobEnds)[number];
 
+/** Who somebody is at the issuer that vouches for them. */
+export interface PersonId {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
 /** An authenticated principal and what its credential lets it do. */
 export interface Caller {
   readonly principal: PrincipalId;
   /** Name of the credential, as audit lines show it. */
   readonly name: string;
+  /** Absent for whoever holds a token of ours. */
+  readonly personId?: PersonId;
   readonly scopes: ReadonlySet<Scope>;
   /** What it could have if it asked for more; absent where it has all it can. */
   readonly couldHave?: ReadonlySet<Scope>;

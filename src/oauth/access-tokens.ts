@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Log } from '../base/log.ts';
 import type { AuthMethod, Credential } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import { nameOverOAuth } from '../identity/same-person.ts';
 import { accountOf, type Account, type CallerOf } from './account.ts';
 import type { OAuthStore } from './oauth-store.ts';
 import { narrowed } from './scopes.ts';
@@ -145,7 +146,7 @@ function derived(holder: Caller, { consent, scopes }: KnownToken): Caller {
   const { roles: _roles, ...rest } = holder;
   return {
     ...rest,
-    name: `${holder.name} (OAuth)`,
+    name: nameOverOAuth(holder),
     scopes: narrowed(holder.scopes, scopes),
     couldHave: holder.scopes,
     revoked: AbortSignal.any([holder.revoked, consent.end.signal]),

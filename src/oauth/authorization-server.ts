@@ -13,6 +13,7 @@ export interface AuthorizationServerOptions extends Omit<SignInServices, 'thrott
   readonly keys: OAuthKeys;
   readonly staticClient: StaticClient | undefined;
   readonly registration: 'open' | 'closed';
+  readonly consentS: number;
   readonly isInForce: ProviderOptions['isInForce'];
   readonly accessTokens: AccessTokens;
   /** How clients' documents are fetched; unless given, from the internet alone. */

@@ -4,8 +4,11 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Interaction } from 'oidc-provider';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
+import { ownPath } from '../console/own-path.ts';
+import type { LetIn } from '../console/sign-in.ts';
+import type { Caller } from '../identity/caller.ts';
 import type { Person } from '../identity/people.ts';
-import { storedPerson } from './account.ts';
+import { storedPerson, type Account } from './account.ts';
 import type { OAuthStore } from './oauth-store.ts';
 import type { OAuthEnv } from './pass-on.ts';
 import { recordKey } from './record-key.ts';
@@ -17,7 +20,10 @@ export interface ElsewhereServices {
   readonly upstreams: readonly Upstream[];
   /** The login of that name, if this browser began it. */
   readonly loginOf: (c: Context<OAuthEnv>, state: string) => Promise<Interaction | undefined>;
-  readonly isLetIn: (person: Person) => boolean;
+  /** What a person may do at this moment; undefined: nothing. */
+  readonly callerOf: (account: Account) => Caller | undefined;
+  /** Where people may come to our own pages. */
+  readonly letIn: LetIn | undefined;
   readonly refusedLogin: (c: Context<OAuthEnv>) => void;
   /** A page that says why a login cannot go on. */
   readonly refuse: (c: Context<OAuthEnv>, status: 400 | 401 | 403 | 503, why?: string) => Promise<Response>;
@@ -29,9 +35,21 @@ const signedInModel = 'SignedIn';
 const cookieName = 'sallyport_errand';
 const lifetimeMs = 10 * 60_000;
 
-const storedErrand = z.object({ login: z.string(), browser: z.string(), nonce: z.string(), verifier: z.string() });
+/** What somebody signs in for: to allow a client in at that login, or to come to our own pages. */
+const storedPurpose = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('client'), login: z.string() }),
+  z.object({ kind: z.literal('pages'), next: z.string().optional() }),
+]);
+type Purpose = z.output<typeof storedPurpose>;
 
-/** Signing in at another issuer, on the way to allowing a client in. */
+const storedErrand = z.object({
+  purpose: storedPurpose,
+  browser: z.string(),
+  nonce: z.string(),
+  verifier: z.string(),
+});
+
+/** Signing in at another issuer. */
 export class Elsewhere {
   readonly #services: ElsewhereServices;
   readonly #logins: readonly UpstreamLogin[];
@@ -58,10 +76,10 @@ export class Elsewhere {
   }
 
   async #send(c: Context<OAuthEnv>): Promise<Response> {
-    const { loginOf, refuse, origin, log } = this.#services;
+    const { refuse, origin, log } = this.#services;
     const upstream = this.#logins.find(({ upstream: { name } }) => name === c.req.query('with'));
-    const login = await loginOf(c, c.req.query('state') ?? '');
-    if (login === undefined || upstream === undefined) return await refuse(c, 400);
+    const purpose = await this.#purposeOf(c);
+    if (purpose === undefined || upstream === undefined) return await refuse(c, 400);
     const errand = upstream.newErrand();
     let url: URL;
     try {
@@ -71,7 +89,7 @@ export class Elsewhere {
       return await refuse(c, 503, `${upstream.upstream.name} does not answer. Try again, or sign in with a token.`);
     }
     const browser = randomBytes(32).toString('base64url');
-    await this.#keep(errand, { login: login.uid, browser: recordKey(browser) });
+    await this.#keep(errand, { purpose, browser: recordKey(browser) });
     setCookie(c, cookieName, browser, {
       path: upstream.upstream.callbackPath,
       httpOnly: true,
@@ -82,8 +100,20 @@ export class Elsewhere {
     return c.redirect(url.href, 303);
   }
 
+  /** Undefined where another site sent the browser: it begins no login. */
+  async #purposeOf(c: Context<OAuthEnv>): Promise<Purpose | undefined> {
+    const { loginOf, letIn } = this.#services;
+    const { state, next } = c.req.query();
+    if (state !== undefined) {
+      const login = await loginOf(c, state);
+      return login && { kind: 'client', login: login.uid };
+    }
+    const isFromElsewhere = /^(?:cross-site|same-site)$/.test(c.req.header('sec-fetch-site') ?? '');
+    return letIn === undefined || isFromElsewhere ? undefined : { kind: 'pages', next: ownPath(next) };
+  }
+
   async #receive(c: Context<OAuthEnv>, upstream: UpstreamLogin): Promise<Response> {
-    const { refuse, isLetIn, refusedLogin, store } = this.#services;
+    const { refuse, callerOf, letIn, refusedLogin } = this.#services;
     const { name } = upstream.upstream;
     const errand = await this.#take(c);
     deleteCookie(c, cookieName, { path: upstream.upstream.callbackPath });
@@ -97,19 +127,31 @@ export class Elsewhere {
       case 'email not verified':
         return await refuse(c, 403, `${name} has not verified this email address.`);
     }
-    if (!isLetIn(person)) {
+    const account = { kind: 'person', ...person } as const;
+    if (callerOf(account) === undefined) {
       refusedLogin(c);
       return await refuse(c, 403, 'Forbidden: the operator has not let this account in.');
     }
-    const key = recordKey(errand.login);
+    const { purpose } = errand;
+    switch (purpose.kind) {
+      case 'client':
+        await this.#noteSignedIn(purpose.login, person);
+        return c.redirect(`/login?state=${purpose.login}`, 303);
+      case 'pages':
+        return letIn === undefined ? await refuse(c, 400) : await letIn(c, () => callerOf(account), purpose.next);
+    }
+  }
+
+  async #noteSignedIn(login: string, person: Person): Promise<void> {
+    const key = recordKey(login);
     const expiresAt = new Date(Date.now() + lifetimeMs);
-    await store.upsert({ model: signedInModel, key, payload: { ...person }, grantId: undefined, expiresAt });
-    return c.redirect(`/login?state=${errand.login}`, 303);
+    const record = { model: signedInModel, key, payload: { ...person }, grantId: undefined, expiresAt };
+    await this.#services.store.upsert(record);
   }
 
   async #keep(
     { state, nonce, verifier }: Errand,
-    of: { readonly login: string; readonly browser: string },
+    of: { readonly purpose: Purpose; readonly browser: string },
   ): Promise<void> {
     await this.#services.store.upsert({
       model: errandModel,
@@ -121,7 +163,7 @@ export class Elsewhere {
   }
 
   /** The errand of this state, once, for the browser that was sent on it. */
-  async #take(c: Context<OAuthEnv>): Promise<(Errand & { readonly login: string }) | undefined> {
+  async #take(c: Context<OAuthEnv>): Promise<(Errand & { readonly purpose: Purpose }) | undefined> {
     const { store } = this.#services;
     const state = c.req.query('state') ?? '';
     const key = recordKey(state);
@@ -129,6 +171,6 @@ export class Elsewhere {
     const browser = getCookie(c, cookieName);
     if (data === undefined || browser === undefined || recordKey(browser) !== data.browser) return undefined;
     if (!(await store.consume(errandModel, key, new Date()))) return undefined;
-    return { state, nonce: data.nonce, verifier: data.verifier, login: data.login };
+    return { state, nonce: data.nonce, verifier: data.verifier, purpose: data.purpose };
   }
 }

@@ -24,6 +24,8 @@ export interface ProviderOptions {
   readonly staticClient: StaticClient | undefined;
   /** Whether clients may register themselves (RFC 7591). */
   readonly registration: 'open' | 'closed';
+  /** From a person's consent until they have to give it anew, however often it is renewed. */
+  readonly consentS: number;
   /** Whether the account has any authority at this moment. */
   readonly isInForce: (account: Account) => boolean;
   /** Where a client's metadata document is fetched; rejects for what may not be. */
@@ -34,7 +36,6 @@ export interface ProviderOptions {
 }
 
 const minuteS = 60;
-const dayS = 24 * 3600;
 
 export const accessTokenS = 60 * minuteS;
 export const loginS = 10 * minuteS;
@@ -67,7 +68,7 @@ export function createProvider(options: ProviderOptions): Provider {
       clientBasedCORS: () => true,
       cookies: {
         keys: keys.cookieKeys,
-        names: { session: 'sallyport_oauth', interaction: 'sallyport_login', resume: 'sallyport_resume' },
+        names: { session: 'sallyport_oauth', interaction: 'sallyport_consent', resume: 'sallyport_resume' },
         long: { httpOnly: true, sameSite: 'lax', signed: true },
         short: { httpOnly: true, sameSite: 'lax', signed: true },
       },
@@ -111,10 +112,10 @@ export function createProvider(options: ProviderOptions): Provider {
       ttl: {
         AccessToken: accessTokenS,
         AuthorizationCode: 5 * minuteS,
-        Grant: 30 * dayS,
+        Grant: options.consentS,
         IdToken: 5 * minuteS,
         Interaction: loginS,
-        RefreshToken: 30 * dayS,
+        RefreshToken: options.consentS,
         Session: loginS,
       },
     };

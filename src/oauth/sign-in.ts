@@ -18,7 +18,7 @@ export interface SignedIn {
   readonly caller: Caller;
 }
 
-export interface SignInServices extends Pick<ElsewhereServices, 'store' | 'upstreams' | 'log'> {
+export interface SignInServices extends Pick<ElsewhereServices, 'store' | 'upstreams' | 'letIn' | 'log'> {
   readonly resources: Resources;
   readonly throttle: LoginThrottle;
   /** Whoever holds that token. */
@@ -42,7 +42,6 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     ...services,
     origin: resources.issuer,
     loginOf,
-    isLetIn: (person) => services.callerOf({ kind: 'person', ...person }) !== undefined,
     refusedLogin: (c) => services.refusedLogin(services.addressOf(c) ?? 'unknown'),
     refuse,
   });

@@ -27,6 +27,7 @@ const decisionSchema: z.ZodType<ApprovalDecision> = z
   .object({
     principal,
     name: z.string(),
+    personId: z.object({ issuer: z.string(), subject: z.string() }).optional(),
     channel: z.enum(approvalChannels),
     at: z.coerce.date(),
     reason: z.string().optional(),

@@ -2,66 +2,84 @@ import { describe, expect, it } from 'vitest';
 import { LoginThrottle } from '../../src/console/login-throttle.ts';
 import { ownPath } from '../../src/console/own-path.ts';
 import { isFormOf, WebLogins, type WebLogin } from '../../src/console/web-logins.ts';
-import type { PrincipalId } from '../../src/identity/caller.ts';
+import type { Caller, PrincipalId } from '../../src/identity/caller.ts';
 import { aCaller } from '../fixtures/callers.ts';
 
 const limits = { lifetimeMs: 8_000, idleMs: 1_000, perCaller: 2, total: 3 };
-const roles = new Set(['approver'] as const);
+const here = '192.0.2.1';
 
 function someLogins() {
   const clock = { now: 0 };
   return { clock, logins: new WebLogins(limits, () => clock.now) };
 }
 
+/** Whom the same authority lets in from everywhere. */
+function beginFor(logins: WebLogins, caller: Caller): string {
+  return logins.begin(caller, () => caller);
+}
+
 describe('a web login', () => {
   it('is found by its id alone', () => {
     const { logins } = someLogins();
     const caller = aCaller();
-    const id = logins.begin(caller, roles);
+    const id = beginFor(logins, caller);
     expect(id).toMatch(/^[\w-]{43}$/);
-    expect(logins.find(id)?.caller).toBe(caller);
+    expect(logins.find(id, here)?.caller).toBe(caller);
     for (const wrong of [undefined, '', `${id} `, id.toLowerCase() === id ? id.toUpperCase() : id.toLowerCase()]) {
-      expect(logins.find(wrong)).toBeUndefined();
+      expect(logins.find(wrong, here)).toBeUndefined();
     }
   });
 
   it('ends when it is idle, and with its lifetime however busy it is', () => {
     const { clock, logins } = someLogins();
-    const idle = logins.begin(aCaller(), roles);
-    const busy = logins.begin(aCaller(), roles);
-    for (clock.now = 900; clock.now < limits.lifetimeMs; clock.now += 900) expect(logins.find(busy)).toBeDefined();
-    expect(logins.find(idle)).toBeUndefined();
+    const idle = beginFor(logins, aCaller());
+    const busy = beginFor(logins, aCaller());
+    for (clock.now = 900; clock.now < limits.lifetimeMs; clock.now += 900)
+      expect(logins.find(busy, here)).toBeDefined();
+    expect(logins.find(idle, here)).toBeUndefined();
     clock.now = limits.lifetimeMs;
-    expect(logins.find(busy)).toBeUndefined();
+    expect(logins.find(busy, here)).toBeUndefined();
   });
 
   it('ends at once with the credential it was made with', () => {
     const { logins } = someLogins();
     const end = new AbortController();
-    const id = logins.begin(aCaller({ revoked: end.signal }), roles);
-    const { ended } = logins.find(id) ?? {};
+    const id = beginFor(logins, aCaller({ revoked: end.signal }));
+    const { ended } = logins.find(id, here) ?? {};
     end.abort();
     expect(ended?.aborted).toBe(true);
-    expect(logins.find(id)).toBeUndefined();
-    expect(logins.find(logins.begin(aCaller({ revoked: end.signal }), roles))).toBeUndefined();
+    expect(logins.find(id, here)).toBeUndefined();
+    expect(logins.find(beginFor(logins, aCaller({ revoked: end.signal })), here)).toBeUndefined();
+  });
+
+  it('is none where its authority is gone, is another, or does not count from that address', () => {
+    const { logins } = someLogins();
+    const caller = aCaller();
+    let authority: Caller | undefined = caller;
+    const id = logins.begin(caller, (address) => (address === here ? authority : undefined));
+    const seen = (address: string | undefined) => [logins.find(id, address)?.caller, logins.isInForce(id, address)];
+    expect(seen(here)).toEqual([caller, true]);
+    for (const elsewhere of ['192.0.2.2', undefined]) expect(seen(elsewhere)).toEqual([undefined, false]);
+    expect(seen(here)).toEqual([caller, true]);
+    for (authority of [undefined, { ...caller }]) expect(seen(here)).toEqual([undefined, false]);
   });
 
   it('gives way to newer ones: of the same person first, then the oldest of all', () => {
     const { logins } = someLogins();
     const [ann, bob, cid] = ['ann', 'bob', 'cid'].map((name) => aCaller({ principal: `token:${name}` as PrincipalId }));
     if (!ann || !bob || !cid) throw new Error('three people');
-    const first = logins.begin(bob, roles);
-    const anns = [logins.begin(ann, roles), logins.begin(ann, roles), logins.begin(ann, roles)];
-    expect(anns.map((id) => logins.find(id) !== undefined)).toEqual([false, true, true]);
-    expect(logins.find(first)).toBeDefined();
-    const last = logins.begin(cid, roles);
-    expect(logins.find(first)).toBeUndefined();
-    expect(logins.find(last)).toBeDefined();
+    const first = beginFor(logins, bob);
+    const anns = [beginFor(logins, ann), beginFor(logins, ann), beginFor(logins, ann)];
+    expect(anns.map((id) => logins.find(id, here) !== undefined)).toEqual([false, true, true]);
+    expect(logins.find(first, here)).toBeDefined();
+    const last = beginFor(logins, cid);
+    expect(logins.find(first, here)).toBeUndefined();
+    expect(logins.find(last, here)).toBeDefined();
   });
 
   it('knows its own forms from those of other logins', () => {
     const { logins } = someLogins();
-    const [mine, yours] = [logins.begin(aCaller(), roles), logins.begin(aCaller(), roles)].map((id) => logins.find(id));
+    const [mine, yours] = [beginFor(logins, aCaller()), beginFor(logins, aCaller())].map((id) => logins.find(id, here));
     if (!mine || !yours) throw new Error('two logins');
     expect(isFormOf(mine, mine.formToken)).toBe(true);
     for (const wrong of ['', yours.formToken, mine.formToken.slice(1)]) expect(isFormOf(mine, wrong)).toBe(false);
