@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { metricsPage } from './docs/metrics-page.ts';
 import { policySchemaPage } from './docs/policy-schema-page.ts';
 import { toolsPage } from './docs/tools-page.ts';
 
@@ -12,6 +13,7 @@ const pages = {
   'tools.md': toolsPage(),
   'configuration.md': configurationPage(),
   'errors.md': errorsPage(),
+  'metrics.md': metricsPage(),
   'policy.schema.json': policySchemaPage(),
 };
 

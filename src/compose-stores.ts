@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { ApprovalStore } from './approvals/approval.ts';
 import { Approvals, type ApprovalsParts } from './approvals/approvals.ts';
 import { AuditLogFile } from './audit/log-file.ts';
-import type { AuditStore } from './audit/trail.ts';
+import type { AuditStore, AuditWatcher } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Sealing } from './base/sealing.ts';
@@ -25,9 +25,9 @@ export interface OpenTrail extends AsyncDisposable {
 }
 
 /** The audit trail of `config`, to be written. Throws `audit_unavailable` where there is no place for it. */
-export async function openTrail(config: Config, log: Log): Promise<OpenTrail> {
+export async function openTrail(config: Config, log: Log, watcher?: AuditWatcher): Promise<OpenTrail> {
   const held = await heldDirectory(config.dataDir);
-  const writer = openAuditWriter({ path: auditPath(config), version, log });
+  const writer = openAuditWriter({ path: auditPath(config), version, log, watcher });
   const logFile = new AuditLogFile({ path: join(config.logsDir, 'audit.log'), log });
   return {
     writer,
@@ -110,7 +110,8 @@ function approveCommand({ use, dataDir, environment }: Config): string {
 /** Questions to people, and their answers. Opens nothing before it is needed; the caller disposes it. */
 export function openApprovals(
   config: Config,
-  parts: Pick<ApprovalsParts, 'asking' | 'records' | 'log'> & Partial<Pick<ApprovalsParts, 'approveUrl' | 'onAsked'>>,
+  parts: Pick<ApprovalsParts, 'asking' | 'records' | 'log'> &
+    Partial<Pick<ApprovalsParts, 'approveUrl' | 'onAsked' | 'onEnded'>>,
 ): Approvals {
   const openStore = async (): Promise<ApprovalStore> => {
     // Loaded late: most calls ask nobody.

@@ -11,6 +11,7 @@ import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import { openApprovals, openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import { Changes } from './changes/changes.ts';
 import { SealedFiles } from './changes/sealed-files.ts';
@@ -84,6 +85,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly oauth: OAuthParts | undefined;
   readonly audit: RecoveringAuditWriter;
   readonly pool: ConnectionPool;
+  /** Where somebody may read them. */
+  readonly metrics: ServedMetrics | undefined;
   /** Records a request whose credential nobody knows. */
   refusedLogin(remoteAddress: string): void;
   /** Resolves once tokens and the rules for people are in force as they are now in their files. */
@@ -120,6 +123,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     config.sshDefaultPassword,
     config.sshKeyPassphrase,
     config.approvalWebhookSecret,
+    config.metricsToken,
   ]) {
     if (secret) redactor.add(secret);
   }
@@ -131,6 +135,10 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       log,
     }),
   );
+
+  const tools = toolsOf(config.toolsets ?? usualToolsets(config));
+  const observation = openObservation(tools);
+  const { metrics, observers } = observation;
 
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
   const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
@@ -169,7 +177,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     if (credential.kind === 'bearer' && caller.couldHave === undefined) tokenUses.note(credential.token);
     return caller;
   };
-  const trail = await openTrail(config, log);
+  const trail = await openTrail(config, log, observers.audit);
   const { writer, logFile } = trail;
   if (config.use !== 'operator') {
     stack.use(new ChainAnchor({ head: () => writer.head(), log }));
@@ -181,12 +189,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const overLimit = stack.use(new BoundedRefusals({ writer, logFile, log, single: 1 }));
 
   const connectTimeoutMs = config.sshConnectionTimeout * 1000;
-  const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log }));
+  const pool = stack.use(new ConnectionPool({ connectTimeoutMs, idleCloseMs, log, onConnect: observers.onConnect }));
   stack.defer(inventory.onChanged((gone) => pool.retire(gone)));
   const facts = new FactsCache(inventory);
   stack.defer(inventory.onChanged((gone) => facts.forget(gone)));
 
-  const tools = toolsOf(config.toolsets ?? usualToolsets(config));
   const outputs = stack.use(
     new KeptOutputs({
       directory: join(config.dataDir, 'outputs'),
@@ -223,6 +230,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       records: { writer, logFile },
       approveUrl,
       onAsked: (approval) => webhook?.tell(approval),
+      onEnded: observers.onApprovalEnded,
       log,
     }),
   );
@@ -242,7 +250,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     }),
     policy,
     approvals,
-    audit: new Audit({ writer, logFile, redactor, overLimit, log }),
+    audit: new Audit({ writer, logFile, redactor, overLimit, onEnded: observers.onCallEnded, log }),
     ssh: new SshAccess({ inventory, pool, transferDir: config.transferDir }),
     secretValues: new SecretValues({
       entries: config.secrets,
@@ -280,6 +288,9 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     );
   }
 
+  const served = serveMetrics(config.metricsToken, observation, { gateway, pool, audit: writer, log });
+  if (served) stack.use(served);
+
   const running = stack.move();
   return {
     gateway,
@@ -289,7 +300,11 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     audit: writer,
     pool,
     takeInAuthority: async () => void (await Promise.all([tokens.takeIn(), oauth?.takeIn()])),
-    refusedLogin: (remoteAddress) => refusedLogins.record(refusedLogin(remoteAddress)),
+    metrics: served,
+    refusedLogin: (remoteAddress) => {
+      metrics.count('sallyport_logins_refused');
+      refusedLogins.record(refusedLogin(remoteAddress));
+    },
     recordLogin: async ({ did, caller, address }) => {
       const record = webLogin(did, caller, address);
       await writer.append(record);
@@ -304,7 +319,15 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         .note(record)
         .catch((error: unknown) => log.error({ err: error }, 'that calls were ended was not recorded'));
     },
-    admitRequest: (caller) => admitRequest(caller, limits, overLimit),
+    admitRequest: (caller) => {
+      try {
+        limits.admitRequest(caller);
+      } catch (error) {
+        metrics.count('sallyport_requests_limited');
+        if (error instanceof GatewayError) overLimit.record(refusedRequest(caller, error.message));
+        throw error;
+      }
+    },
     problems: () =>
       [writer.problem(), ...(locks.holdsAll ? locks.describe() : [])].filter((problem) => problem !== undefined),
     warnings: () =>
@@ -348,15 +371,6 @@ function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {
   };
 }
 
-function admitRequest(caller: Caller, limits: Limits, overLimit: BoundedRefusals): void {
-  try {
-    limits.admitRequest(caller);
-  } catch (error) {
-    if (error instanceof GatewayError) overLimit.record(refusedRequest(caller, error.message));
-    throw error;
-  }
-}
-
 /** What a host is logged in to with must not come back in what it answers; also once the file has changed. */
 async function redactSecretsOf(serversFile: ServersFile, redactor: Redactor): Promise<void> {
   const redactAll = async (): Promise<void> => {
@@ -367,20 +381,6 @@ async function redactSecretsOf(serversFile: ServersFile, redactor: Redactor): Pr
   };
   serversFile.onSecurityChanged(() => void redactAll());
   await redactAll();
-}
-
-/** Calls whose process died under them are recorded once as `unknown`, and the operator is told. */
-async function reportLostCalls(writer: RecoveringAuditWriter, log: Log): Promise<void> {
-  try {
-    for (const { callId, tool, serverName, command, at } of await writer.recover()) {
-      log.warn(
-        { callId, tool, serverName, command, at },
-        'a call was lost with its process: nobody knows how it ended',
-      );
-    }
-  } catch (error) {
-    log.error({ err: error }, 'calls of earlier processes could not be looked up');
-  }
 }
 
 /** The tools that whoever set this up expects. */

@@ -51,6 +51,10 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
     is: 'the databases, behind the store interfaces of the domains',
     mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'oauth', 'outputs', 'policy'],
   },
+  metrics: {
+    is: 'figures of what the process does',
+    mayImport: ['approvals', 'audit', 'base', 'gateway', 'ssh'],
+  },
   mcp: { is: 'the protocol, both eras', mayImport: ['approvals', 'base', 'gateway', 'identity', 'policy', 'tools'] },
   console: { is: 'the pages for people', mayImport: ['approvals', 'base', 'identity'] },
   oauth: { is: 'the authorization server, and the access tokens it makes', mayImport: ['base', 'console', 'identity'] },
@@ -64,7 +68,8 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
 /** Files beside the rooms. `compose.ts` is the only one that knows every room. */
 const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'cli', 'compose.ts', 'config'],
-  'compose.ts': ['compose-oauth.ts', 'compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
+  'compose.ts': ['compose-oauth.ts', 'compose-observe.ts', 'compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
+  'compose-observe.ts': ['audit', 'base', 'compose-stores.ts', 'config', 'metrics', 'storage', 'tools'],
   'compose-oauth.ts': ['base', 'compose-stores.ts', 'config', 'identity', 'oauth'],
   'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'oauth', 'storage'],
 };

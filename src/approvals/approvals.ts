@@ -45,6 +45,8 @@ export interface ApprovalsParts {
   readonly command: string;
   /** Told of every question, once it waits for a person. Must not wait nor throw. */
   readonly onAsked?: (approval: Approval) => void;
+  /** Told of the end of every question that ends here. Must not throw. */
+  readonly onEnded?: (end: ApprovalEnd) => void;
   /** Seals what clients carry from a question to its answer. */
   readonly sealing: Sealing;
   readonly log: Log;
@@ -64,6 +66,8 @@ export interface AskingCall {
   /** What the person at the client said to it. */
   readonly answer: 'accepted' | 'declined' | undefined;
 }
+
+export type ApprovalEnd = 'granted' | 'denied' | 'expired' | 'withdrawn';
 
 /** What a person says, and who. */
 export interface Deciding {
@@ -178,6 +182,7 @@ export class Approvals implements AsyncDisposable {
       { records: this.#records, by: made },
       () => store.advance(id, { from: 'pending', to, decision: made }),
     );
+    if (isDecided) this.#parts.onEnded?.(to === 'approved' ? 'granted' : 'denied');
     const after = (await this.find(id)) ?? approval;
     return { kind: isDecided ? 'decided' : 'not_pending', approval: after };
   }
@@ -301,6 +306,7 @@ export class Approvals implements AsyncDisposable {
     }
     const over = { ...approval, state: to };
     await recordEnd(over, this.#records);
+    this.#parts.onEnded?.(to);
     return over;
   }
 

@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Caller } from '../identity/caller.ts';
 import { commandTexts, isPathAction, type Action, type PathActionKind } from '../policy/action.ts';
 import type { Approved } from '../policy/approved.ts';
-import { decidingMatch, type Evaluation } from '../policy/evaluate.ts';
+import { decidingMatch, type Decision, type Evaluation } from '../policy/evaluate.ts';
 import type { AuditResult, EventType, IntentRecord, OutcomeRecord } from './event.ts';
 import type { BoundedRefusals } from './bounded-refusals.ts';
 import type { AuditLogFile } from './log-file.ts';
@@ -20,7 +20,20 @@ export interface AuditParts {
   readonly redactor: Redactor;
   /** Takes the refusals of those who are over a limit. */
   readonly overLimit: BoundedRefusals;
+  /** Told of every call that has ended. Must not throw. */
+  readonly onEnded?: (call: EndedCall) => void;
   readonly log: Log;
+}
+
+/** A call in a few words, none of which are its caller's, but for the name of the tool. */
+export interface EndedCall {
+  readonly tool: string;
+  /** What policy said, where it was asked. */
+  readonly decision: Decision | undefined;
+  readonly result: AuditResult;
+  readonly code: string | null;
+  readonly durationMs: number;
+  readonly redactions: number;
 }
 
 /** What a finished call says of itself. */
@@ -95,14 +108,17 @@ export class CallTrail {
 
   /** Never throws: what has run has run, and an agent told otherwise would run it again. */
   recordOutcome(outcome: CallOutcome, { isError, json }: { readonly isError?: boolean; readonly json: object }): void {
+    const failed: AuditResult = isError && 'ran' in json && json.ran === 'may_have_run' ? 'unknown' : 'failed';
+    const result = outcome.success ? 'success' : failed;
+    const code = isError && 'code' in json && typeof json.code === 'string' ? json.code : null;
+    this.#tell({ result, code, redactions: Number(outcome.metadata?.['redactions'] ?? 0) });
     if (outcome.hosts) {
       // What was said of the whole call is said once.
       for (const [index, one] of outcome.hosts.entries()) this.#endOfHost(one, index === 0 ? outcome.metadata : {});
       return;
     }
-    const failed: AuditResult = isError && 'ran' in json && json.ran === 'may_have_run' ? 'unknown' : 'failed';
     this.#end({
-      result: outcome.success ? 'success' : failed,
+      result,
       exitCode: outcome.exitCode ?? null,
       durationMs: outcome.durationMs ?? this.#elapsedMs(),
       error: null,
@@ -114,8 +130,10 @@ export class CallTrail {
   /** Never throws. */
   recordFailure(error: unknown): void {
     const known = error instanceof GatewayError ? error : undefined;
+    const result = known ? resultOf(known) : 'unknown';
+    this.#tell({ result, code: known?.code ?? 'internal', redactions: 0 });
     this.#end({
-      result: known ? resultOf(known) : 'unknown',
+      result,
       exitCode: null,
       durationMs: this.#elapsedMs(),
       error: known?.message ?? 'internal error',
@@ -187,6 +205,11 @@ export class CallTrail {
 
   #clean<T extends IntentRecord | OutcomeRecord>(record: T): T {
     return this.#parts.redactor.redactOutput(record).output;
+  }
+
+  #tell(end: Pick<EndedCall, 'result' | 'code' | 'redactions'>): void {
+    const durationMs = performance.now() - this.#startedAt;
+    this.#parts.onEnded?.({ tool: this.#call.tool, decision: this.#evaluation?.decision, durationMs, ...end });
   }
 
   #elapsedMs(): number {

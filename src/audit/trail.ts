@@ -19,6 +19,13 @@ export interface AuditWriter {
   close(): Promise<void>;
 }
 
+/** Told what becomes of records. Must not throw. */
+export interface AuditWatcher {
+  /** `waitedMs`: how long somebody waited for it; undefined where nobody did. */
+  readonly written: (record: { readonly kind: string; readonly waitedMs: number | undefined }) => void;
+  readonly failed: () => void;
+}
+
 /** Where chained records are kept: append-only. Implemented by `storage/`. */
 export interface AuditStore {
   /** All or none, durable when resolved. */

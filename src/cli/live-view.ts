@@ -8,6 +8,7 @@ import type { CallUnderWay } from '../gateway/calls-under-way.ts';
 import { mayReach, mayReachAll, type Caller } from '../identity/caller.ts';
 import type { LockTarget } from '../locks/lock.ts';
 import { commandTexts, hostOf, isPathAction } from '../policy/action.ts';
+import { standingOf } from '../ssh/pool/host-standing.ts';
 import { lockedIn, setLock } from './live-locks.ts';
 
 const maxRecords = 100;
@@ -40,12 +41,8 @@ export class LiveView implements Live, AsyncDisposable {
     const all = await this.#running.inventory.all();
     return all.flatMap(({ id, enabled }): readonly LiveHost[] => {
       if (!mayReach(viewer, id)) return [];
-      const state = states.get(id);
-      const connections = state?.connections ?? 0;
-      if (!enabled) return [{ name: id, state: 'disabled', connections }];
-      if (connections > 0) return [{ name: id, state: 'connected', connections }];
-      if (state?.isConnecting) return [{ name: id, state: 'connecting', connections }];
-      return [{ name: id, state: state?.isFailing ? 'failing' : 'idle', connections }];
+      const connections = states.get(id)?.connections ?? 0;
+      return [{ name: id, state: standingOf({ id, enabled }, states), connections }];
     });
   }
 

@@ -133,6 +133,12 @@ export const settings = {
       'Let clients sign in with a browser (docs/oauth.md). `auto`: where PUBLIC_BASE_URL is https or GOOGLE_CLIENT_ID is set. Clients ' +
       'that find it may ignore a token in their headers.',
   }),
+  metricsToken: setting(signingSecret, {
+    env: ['METRICS_TOKEN'],
+    default: undefined,
+    meaning:
+      'Serve figures at /metrics (docs/metrics.md) to whoever brings this as a bearer token; it opens nothing else. Unset: there is no /metrics.',
+  }),
   restBridge: setting(onOff, {
     env: ['SALLYPORT_REST_BRIDGE'],
     default: false,

@@ -11,6 +11,7 @@ import { admit, challenge, type OAuthSurface } from './bearer-gate.ts';
 import { BodyRoom, type BodyRoomLimits } from './body-room.ts';
 import { clientAddress } from './client-address.ts';
 import { healthReport, serverInfo, type ConnectionCounts } from './documents.ts';
+import { metricsRoute, type MetricsSurface } from './metrics-route.ts';
 import { expectedBytes, readBody } from './read-body.ts';
 import { createRestBridge, type RestBridgeParts } from './rest-bridge.ts';
 
@@ -21,6 +22,8 @@ export interface AppServices {
   readonly log: Log;
   /** The pages for people. */
   readonly console?: ConsoleServices;
+  /** Figures for a collector of metrics; absent: its path is not there. */
+  readonly metrics?: MetricsSurface;
   /** The tools without MCP; absent: its paths are not there. */
   readonly rest?: Pick<RestBridgeParts, 'services' | 'publicBaseUrl'>;
   /** Where clients may sign in over OAuth; absent: its paths are not there. */
@@ -128,6 +131,7 @@ export function createApp(
   app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], messagePaths, (c) => methodNotAllowed(c, 'POST'));
   const pages = services.console && createConsole(services.console, addressOf);
   if (pages) app.route('/', pages.routes);
+  if (services.metrics) app.route('/', metricsRoute(services.metrics, refuseToken));
   if (services.rest) {
     app.route('/', createRestBridge({ ...services.rest, withCaller }));
   }

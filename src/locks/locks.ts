@@ -66,6 +66,10 @@ export class Locks implements Disposable {
     return this.#table.locks.map(describeLock);
   }
 
+  get count(): number {
+    return this.#table.kind === 'read' ? this.#table.locks.length : 0;
+  }
+
   /** Whether no call at all is let through. */
   get holdsAll(): boolean {
     return this.#table.kind === 'unreadable' || this.#table.locks.some(({ on }) => on.kind === 'all');

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { AuditRecord, OutcomeRecord } from '../audit/event.ts';
 import { looseRecord } from '../audit/link.ts';
 import type { ChainHead, LooseRecord } from '../audit/link.ts';
-import type { AuditWriter } from '../audit/trail.ts';
+import type { AuditWatcher, AuditWriter } from '../audit/trail.ts';
 import type { AuditAnswer, AuditRequest } from './audit-messages.ts';
 import { AuditThread } from './audit-thread.ts';
 
@@ -19,6 +19,8 @@ const noteDelayMs = 20;
 const maxAttempts = 5;
 
 export interface RecoveringAuditWriter extends AuditWriter {
+  /** Records that wait to be written. */
+  waiting(): number;
   /** The last record of our chain that is on disk. */
   head(): ChainHead | undefined;
   /** Writes the outcome `unknown` for every call that was lost with its process, once over all processes, and returns them. */
@@ -30,6 +32,7 @@ export interface AuditWriterOptions {
   readonly path: string;
   readonly version: string;
   readonly log: Log;
+  readonly watcher?: AuditWatcher | undefined;
 }
 
 /** Costs nothing until the first record, probe or recovery. */
@@ -40,6 +43,8 @@ export function openAuditWriter(options: AuditWriterOptions): RecoveringAuditWri
 interface Queued {
   readonly record: LooseRecord;
   readonly kind: 'awaited' | 'noted';
+  /** Of this process's clock. */
+  readonly since: number;
   /** How often it could not be written. */
   readonly failures: number;
   readonly resolve: () => void;
@@ -50,6 +55,7 @@ interface Queued {
 class GroupCommitWriter implements RecoveringAuditWriter {
   readonly #thread: AuditThread;
   readonly #log: Log;
+  readonly #watcher: AuditWatcher | undefined;
   readonly #queue: Queued[] = [];
   /** Outcomes that wait until records can be written again. One that was on disk after all is then there twice. */
   readonly #unwritten: Queued[] = [];
@@ -60,8 +66,9 @@ class GroupCommitWriter implements RecoveringAuditWriter {
   #closed: Promise<void> | undefined;
   #head: ChainHead | undefined;
 
-  constructor({ path, version, log }: AuditWriterOptions) {
+  constructor({ path, version, log, watcher }: AuditWriterOptions) {
     this.#log = log;
+    this.#watcher = watcher;
     this.#thread = new AuditThread({ path, version, warn: (text) => log.error(text) });
   }
 
@@ -93,6 +100,10 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     return this.#problem;
   }
 
+  waiting(): number {
+    return this.#queue.length + this.#unwritten.length;
+  }
+
   head(): ChainHead | undefined {
     return this.#head;
   }
@@ -105,7 +116,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw unavailable('the gateway is closing');
       if (this.#queue.length >= maxQueued) throw unavailable(`${maxQueued} records wait for the disk`);
-      this.#queue.push({ record: looseRecord(record), kind, failures: 0, resolve, reject });
+      this.#queue.push({ record: looseRecord(record), kind, since: performance.now(), failures: 0, resolve, reject });
     });
   }
 
@@ -125,11 +136,18 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     for (const [place, queued] of batch.entries()) {
       if (answer.kind === 'failed') this.#failed(queued, answer.reason);
       else if (refused?.has(place)) queued.reject(used(queued.record.uses ?? ''));
-      else queued.resolve();
+      else this.#written(queued);
     }
   }
 
+  #written({ record, kind, since, resolve }: Queued): void {
+    resolve();
+    const waitedMs = kind === 'awaited' ? performance.now() - since : undefined;
+    this.#watcher?.written({ kind: record.kind, waitedMs });
+  }
+
   #failed(queued: Queued, reason: string): void {
+    this.#watcher?.failed();
     const failures = queued.failures + 1;
     // Outcomes alone: each follows an intent on disk, so nobody can make more of them while nothing can be written.
     const isOutcome = queued.kind === 'noted' && queued.record.kind === 'outcome';

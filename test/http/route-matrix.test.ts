@@ -39,6 +39,8 @@ const serverDocuments = ['/.well-known/oauth-authorization-server', '/.well-know
 /** Every route there is, and how it answers a request without arguments. */
 const expected: Readonly<Record<string, Answers>> = Object.fromEntries([
   ...on(['GET'], ['/health', '/healthz', '/readyz'], everybody(200)),
+  // With a token of its own, which nobody here has.
+  ...on(['GET'], ['/metrics'], everybody(401)),
   ...on(['GET'], ['/mcp', '/mcp/'], everybody(200)),
   ...on(['POST'], ['/mcp', '/mcp/'], agents(400)),
   ...on(['DELETE'], ['/mcp', '/mcp/'], agents(405)),
@@ -74,7 +76,10 @@ let site: TestConsole;
 let asked: string;
 beforeAll(async () => {
   const [port] = await freePorts(1);
-  site = await aConsole({ environment: { OAUTH_ENABLED: 'true' }, port: String(port) });
+  site = await aConsole({
+    environment: { OAUTH_ENABLED: 'true', METRICS_TOKEN: 'Zk3-metrics-9vQ2mX7bT4wR8yL1pN6c' },
+    port: String(port),
+  });
   ({ id: asked } = await site.ask());
 });
 afterAll(() => site[Symbol.asyncDispose]());
@@ -91,6 +96,7 @@ async function routes(): Promise<readonly string[]> {
       authenticate: running.gateway.authenticate,
       console: consoleServices(config, running, { live, log: silentLog }),
       ...(oauth && { oauth }),
+      ...(running.metrics && { metrics: running.metrics }),
       version: '1.2.3',
       log: silentLog,
       refusedLogin: () => undefined,

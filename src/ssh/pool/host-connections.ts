@@ -4,6 +4,7 @@ import type { Host } from '../../hosts/host.ts';
 import type { BreakerLimits } from './circuit-breaker.ts';
 import type { CommandChannel } from '../runs/command-channel.ts';
 import type { Handshakes } from '../connect/handshakes.ts';
+import type { ConnectAttempt } from './pool.ts';
 import { HostTrouble } from './host-trouble.ts';
 import type { Lease } from './lease.ts';
 import type { QueueBounds } from './queue-bounds.ts';
@@ -36,6 +37,8 @@ export interface PoolServices {
   hasRoom(wake: () => void): boolean;
   /** A connection was closed, or is no longer used. */
   freed(): void;
+  /** An attempt to open a connection is over. */
+  connected(attempt: ConnectAttempt): void;
 }
 
 type Use = 'call' | 'forward';
@@ -227,16 +230,21 @@ export class HostConnections {
       import('../connect/credentials.ts'),
       import('../connect/connect.ts'),
     ]);
+    const startedAt = performance.now();
+    const tell = (result: ConnectAttempt['result']): void =>
+      this.#services.connected({ result, durationMs: performance.now() - startedAt });
     const plan = await planLogin(host);
     const way = await openWay(host, (jump, until) => this.#services.leaseJump(jump, until), signal);
     try {
       const transport = await connectTo(host, { ...this.#services, plan, way }, signal);
       this.#trouble.connected();
+      tell('connected');
       transport.closed.addEventListener('abort', () => way[Symbol.dispose](), { once: true });
       return transport;
     } catch (error) {
       way[Symbol.dispose]();
       this.#trouble.failed(error);
+      tell(error instanceof GatewayError ? error.code : 'internal');
       throw error;
     }
   }

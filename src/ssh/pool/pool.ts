@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EndedEarly } from '../../base/ended-early.ts';
-import { GatewayError } from '../../base/errors.ts';
+import { GatewayError, type ErrorCode } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Host, HostId } from '../../hosts/host.ts';
 import { ChannelRefused } from '../connect/channel-refused.ts';
@@ -11,6 +11,12 @@ import { HostConnections, type PoolServices } from './host-connections.ts';
 import type { Lease } from './lease.ts';
 import { QueueBounds, type QueueLimits } from './queue-bounds.ts';
 import type { Wanted } from './waiting-calls.ts';
+
+/** One attempt to open a connection: `connected`, or the code of the error. */
+export interface ConnectAttempt {
+  readonly result: 'connected' | ErrorCode;
+  readonly durationMs: number;
+}
 
 export interface PoolOptions {
   /** For the whole way from the first TCP packet to a finished login. */
@@ -24,6 +30,8 @@ export interface PoolOptions {
   readonly answerTimeoutMs?: number;
   readonly queue?: Partial<QueueLimits>;
   readonly breaker?: BreakerLimits;
+  /** Told of every attempt to open a connection, once it is over. Must not throw. */
+  readonly onConnect?: (attempt: ConnectAttempt) => void;
 }
 
 export interface PoolCall extends Wanted {
@@ -86,6 +94,7 @@ export class ConnectionPool implements AsyncDisposable {
       leaseJump: (jump, signal) => this.#of(jump).lease('forward', { caller: '', signal }),
       hasRoom: (wake) => this.#hasRoom(wake),
       freed: () => this.#wakeStarving(),
+      connected: (attempt) => options.onConnect?.(attempt),
     };
   }
 
