@@ -68,7 +68,12 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
 /** Files beside the rooms. `compose.ts` is the only one that knows every room. */
 const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['base', 'cli', 'compose.ts', 'config'],
-  'compose.ts': ['compose-oauth.ts', 'compose-observe.ts', 'compose-stores.ts', ...Object.keys(rooms).filter((room) => room !== 'cli')],
+  'compose.ts': [
+    'compose-oauth.ts',
+    'compose-observe.ts',
+    'compose-stores.ts',
+    ...Object.keys(rooms).filter((room) => room !== 'cli'),
+  ],
   'compose-observe.ts': ['audit', 'base', 'compose-stores.ts', 'config', 'metrics', 'storage', 'tools'],
   'compose-oauth.ts': ['base', 'compose-stores.ts', 'config', 'identity', 'oauth'],
   'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'oauth', 'storage'],
