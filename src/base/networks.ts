@@ -10,21 +10,31 @@ export function isNetwork(text: string): boolean {
 
 /** A set of IP addresses. An IPv4 address counts as itself where it comes as IPv6 (`::ffff:10.0.0.1`). */
 export class Networks {
-  readonly #list = new BlockList();
+  readonly #networks: readonly string[];
+  /** Made when it is first asked: most starts never ask. */
+  #list: BlockList | undefined;
 
   /** Each must be one that `isNetwork` knows. */
   constructor(networks: readonly string[]) {
-    for (const network of networks) {
-      const [address = '', bits] = network.split('/');
-      const family = familyOf(address);
-      if (bits === undefined) this.#list.addAddress(address, family);
-      else this.#list.addSubnet(address, Number(bits), family);
-    }
+    this.#networks = networks;
   }
 
   has(address: string): boolean {
-    return isIP(address) !== 0 && this.#list.check(address, familyOf(address));
+    if (isIP(address) === 0) return false;
+    this.#list ??= blockListOf(this.#networks);
+    return this.#list.check(address, familyOf(address));
   }
+}
+
+function blockListOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = familyOf(address);
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -1,5 +1,3 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { AddressRefused, guardedLookup, reachOf, type AddressReach } from '../../base/outbound-address.ts';
 
@@ -19,7 +17,8 @@ export async function post({ url, body, headers, reach, timeoutMs, signal }: Pos
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // An address is connected to without a look-up.
   if (isIP(host) !== 0 && !reach.has(reachOf(host))) throw new AddressRefused();
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  // Only here, for with these comes the whole of Node's fetch.
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const timeout = AbortSignal.timeout(timeoutMs);
   return await new Promise<number>((resolve, reject) => {
     const sent = request(url, {
