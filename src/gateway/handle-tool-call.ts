@@ -1,8 +1,9 @@
+import type { CallTrail } from '../audit/call-trail.ts';
 import type { Caller } from '../identity/caller.ts';
 import { commandsIn } from '../policy/action.ts';
 import { settle } from '../policy/settle.ts';
 import type { HostAccess } from '../ssh/access.ts';
-import { madeOnce } from '../tools/once.ts';
+import { madeBefore, madeOnce } from '../tools/once.ts';
 import type { ToolContext, ToolOutput } from '../tools/tool.ts';
 import { withApprovalTaken } from './approval-words.ts';
 import { askPerson } from './ask-person.ts';
@@ -44,24 +45,34 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     const evaluation = await judgeOnHost(asked, judging);
     const context = contextOf(call, { caller, gateway, signal: end.signal });
     const rehearsing = (hosts: HostAccess) => run({ ...context, hosts, actions: evaluation.actions });
+    const answer = (output: ToolOutput): ToolOutput => redactedAnswer(output, trail, gateway);
+    // What a person approved and has run is not asked about again: its answer is there.
+    const before = once && evaluation.decision === 'ask' ? await madeBefore(once, context) : undefined;
+    if (before) return answer(before);
+
     const consent = await askPerson(call, { ...judging, evaluation, run: rehearsing });
     using permit = settle(caller, evaluation, consent?.approved);
-    gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
-
-    await gateway.approvals.use(consent?.approved, () => trail.recordIntent(consent?.approved));
+    const begin = async (complete: ToolContext): Promise<ToolOutput> => {
+      gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
+      await gateway.approvals.use(consent?.approved, () => trail.recordIntent(consent?.approved));
+      return await run(complete);
+    };
     const reached = gateway.ssh.under(permit, end.signal, timeouts, context.changes);
     const hosts = consent ? consent.hold(reached) : reached;
     const complete = { ...context, hosts, actions: evaluation.actions };
-    const output = once ? await madeOnce(once, complete, run) : await run(complete);
-
-    const { outcome, ...shown } = output;
-    const { output: clean, redactions } = gateway.redactor.redactOutput(shown);
-    trail.recordOutcome(withRedactions(outcome, redactions), output);
-    return { outcome, ...clean };
+    return answer(once ? await madeOnce(once, complete, begin) : await begin(complete));
   } catch (error) {
     trail.recordFailure(error);
     throw error;
   }
+}
+
+/** The answer as the agent gets it, once its outcome is on record. */
+function redactedAnswer(output: ToolOutput, trail: CallTrail, { redactor }: Gateway): ToolOutput {
+  const { outcome, ...shown } = output;
+  const { output: clean, redactions } = redactor.redactOutput(shown);
+  trail.recordOutcome(withRedactions(outcome, redactions), output);
+  return { outcome, ...clean };
 }
 
 /** How many secrets were taken out of an answer, with those that were taken out of what it is made of. */

@@ -39,9 +39,7 @@ export async function madeOnce(
   const { caller, jobs } = context;
   const owner = caller.principal;
   const reservations = await jobs.reservations();
-  const digest = createHash('sha256')
-    .update(canonicalJson({ tool: asked.tool, arguments: asked.arguments }))
-    .digest('hex');
+  const digest = digestOf(asked);
   const wanted = { owner, key: asked.key, digest, at: Date.now(), holder: thisProcess(), jobId: null, answer: null };
   const there = await reservations.reserve(wanted, Date.now() - keptMs);
   if (there) return await answerOf(there, asked, { digest, context });
@@ -60,6 +58,22 @@ export async function madeOnce(
     await noted(isFree ? reservations.release(owner, asked.key) : reservations.note(owner, asked.key, { answer }));
     throw error;
   }
+}
+
+/**
+ * What became of the call when this caller made it before: its answer, once it has one. Undefined where it was not begun yet;
+ * nothing is reserved by asking.
+ */
+export async function madeBefore(asked: Once, context: RepeatContext): Promise<ToolOutput | undefined> {
+  const reservations = await context.jobs.reservations();
+  const there = await reservations.find(context.caller.principal, asked.key);
+  if (there === undefined || there.at < Date.now() - keptMs) return undefined;
+  return await answerOf(there, asked, { digest: digestOf(asked), context });
+}
+
+/** Of what the key stands for: the same key for anything else is a mistake. */
+function digestOf({ tool, arguments: given }: Once): string {
+  return createHash('sha256').update(canonicalJson({ tool, arguments: given })).digest('hex');
 }
 
 /** Without the command, which may hold secrets; whoever asks again brings it. */
@@ -84,9 +98,11 @@ function failureOf(error: unknown): ToolOutput {
   };
 }
 
+type RepeatContext = Pick<ToolContext, 'caller' | 'jobs' | 'signal'>;
+
 interface Repeat {
   readonly digest: string;
-  readonly context: ToolContext;
+  readonly context: RepeatContext;
 }
 
 async function answerOf(there: Reservation, asked: Once, { digest, context }: Repeat): Promise<ToolOutput> {
@@ -115,7 +131,7 @@ function repeated(text: string, asked: Once): ToolOutput {
 }
 
 /** The process that made the call has ended. */
-async function withoutAnswer(found: Reservation, asked: Once, context: ToolContext): Promise<ToolOutput> {
+async function withoutAnswer(found: Reservation, asked: Once, context: RepeatContext): Promise<ToolOutput> {
   if (found.jobId !== null) return await underWay(found, asked, context);
   const message =
     'A call with this idempotency_key was begun, and the gateway that made it ended before it answered. It may have run: ' +
@@ -123,7 +139,7 @@ async function withoutAnswer(found: Reservation, asked: Once, context: ToolConte
   throw new GatewayError('job_lost', message, { ran: 'may_have_run' });
 }
 
-async function underWay(found: Reservation, asked: Once, { jobs }: ToolContext): Promise<ToolOutput> {
+async function underWay(found: Reservation, asked: Once, { jobs }: RepeatContext): Promise<ToolOutput> {
   if (found.jobId === null) {
     const message = 'The same call is under way. Make it again, with the same key, for its answer.';
     throw new GatewayError('busy', message, { ran: 'may_have_run' });

@@ -135,6 +135,35 @@ describe('a call that policy asks about', () => {
     expect((await decide(id, 'approve')).kind).toBe('not_pending');
   });
 
+  it('gives what was answered to it, and asks nobody, where its key was used before and it has ended', async () => {
+    const tree = aTree();
+    const keyed = { command: `${tree.command}; echo done`, idempotency_key: tree.path };
+    const id = await asked(keyed);
+    await decide(id, 'approve');
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => run(keyed)));
+    const given = answers.map((one) => (one.status === 'fulfilled' ? one.value.json : one.reason));
+    expect(given).toEqual(given.map(() => expect.objectContaining({ exit_code: 0, stdout: 'done\n' })));
+    expect(given.filter((json) => json.repeated !== true)).toHaveLength(1);
+    const waiting = (await approvals.pending()).length;
+    expect((await run({ ...keyed, approval_id: id, wait: 3 })).json).toMatchObject({ stdout: 'done\n', repeated: true });
+    mkdirSync(tree.path);
+    expect(await failure(run({ ...keyed, timeout: 9 }))).toMatchObject({ code: 'conflict' });
+    expect((await approvals.pending()).length).toBe(waiting);
+    expect(await asked({ ...keyed, token: neighbour })).not.toBe(id);
+    expect(tree.isGone()).toBe(false);
+  });
+
+  it('joins the same call of its key that runs, or is told that this is under way', async () => {
+    const tree = aTree();
+    const keyed = { command: `${tree.command}; sleep 1.5`, idempotency_key: tree.path };
+    await decide(await asked(keyed), 'approve');
+    const first = run(keyed);
+    await vi.waitUntil(tree.isGone, { timeout: 10_000 });
+    expect(await failure(run({ ...keyed, wait: 0 }))).toMatchObject({ code: 'busy', ran: 'may_have_run' });
+    const second = await run(keyed);
+    expect([(await first).json['repeated'], second.json['repeated']]).toEqual([undefined, true]);
+  });
+
   it('is not asked at all where it is catastrophic', async () => {
     const before = (await approvals.pending()).length;
     expect(await failure(run({ command: 'rm -rf --no-preserve-root /' }))).toMatchObject({ code: 'denied_by_policy' });
