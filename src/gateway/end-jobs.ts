@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Job } from '../jobs/job.ts';
 import type { AuthMethod, Credential } from '../identity/authenticate.ts';
 import { scopes, type Caller, type JobEnd } from '../identity/caller.ts';
+import { cancelJob } from '../tools/cancel-job.ts';
 import { handleToolCall } from './handle-tool-call.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -68,13 +69,14 @@ export class JobEndings implements AuthMethod {
       await handleToolCall(
         {
           id: randomUUID(),
-          tool: 'cancel_job',
+          tool: cancelJob.name,
           arguments: { job_id: job.id },
           credential: { kind: 'bearer', token },
           signal: never.signal,
           client: undefined,
         },
-        gateway,
+        // Whatever tools its callers are offered.
+        { ...gateway, tools: [cancelJob] },
       );
       return undefined;
     } catch (error) {

@@ -9,6 +9,8 @@ export interface RateLimits {
   readonly commandsPerDay: number | undefined;
 }
 
+const unlimited: Disposable = { [Symbol.dispose]: () => undefined };
+
 export interface LimitsOptions {
   readonly slots: SlotLimits;
   /** Whether requests were counted at the edge, where they are answered with HTTP 429, or are counted by `admit`. */
@@ -39,8 +41,12 @@ export class Limits {
     this.#dailyCommands.use(commandsPerDay);
   }
 
-  /** A slot for one call, given back when disposed. Throws `busy` or `rate_limited`. */
+  /**
+   * A slot for one call, given back when disposed. Throws `busy` or `rate_limited`; not for what the gateway itself must end,
+   * however much its owner has under way.
+   */
   admit(caller: Caller): Disposable {
+    if (caller.ends !== undefined) return unlimited;
     const slot = this.#slots.admit(caller);
     try {
       if (this.#countsRequests) this.#requests.admit(caller);

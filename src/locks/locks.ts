@@ -39,7 +39,7 @@ export class Locks implements Disposable {
     return new Locks(options, stamp, await read(options));
   }
 
-  /** Told of the locks whenever they change, within a second; and at once. */
+  /** Told of the locks whenever they change, within a second; and at once. A file that cannot be read is a lock on everything. */
   onChanged(listener: (locks: readonly Lock[]) => void): void {
     this.#onChanged = listener;
     this.#tell();
@@ -62,7 +62,8 @@ export class Locks implements Disposable {
 
   /** One line for each, for whoever looks how the gateway does. */
   describe(): readonly string[] {
-    if (this.#table.kind === 'unreadable') return ['locks.json cannot be read: every call is refused'];
+    if (this.#table.kind === 'unreadable')
+      return ['locks.json cannot be read: every call is refused, and what ran was ended'];
     return this.#table.locks.map(describeLock);
   }
 
@@ -88,8 +89,14 @@ export class Locks implements Disposable {
   }
 
   #tell(): void {
-    if (this.#table.kind === 'read') this.#onChanged(this.#table.locks);
+    this.#onChanged(this.#table.kind === 'read' ? this.#table.locks : [onEverything()]);
   }
+}
+
+/** What holds while nobody knows what is locked. */
+function onEverything(): Lock {
+  const reason = 'locks.json cannot be read';
+  return { on: { kind: 'all' }, reason, by: 'the gateway', at: new Date().toISOString() };
 }
 
 export function describeLock(lock: Lock): string {
@@ -109,7 +116,7 @@ async function read({ file, log }: LocksOptions): Promise<Table> {
     return { kind: 'read', locks: await readLocks(file) };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    log.error(`${error.message}. Every call is refused until this is mended.`);
+    log.error(`${error.message}. Every call is refused, and what runs is ended, until this is mended.`);
     return { kind: 'unreadable' };
   }
 }

@@ -73,7 +73,9 @@ export async function madeBefore(asked: Once, context: RepeatContext): Promise<T
 
 /** Of what the key stands for: the same key for anything else is a mistake. */
 function digestOf({ tool, arguments: given }: Once): string {
-  return createHash('sha256').update(canonicalJson({ tool, arguments: given })).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson({ tool, arguments: given }))
+    .digest('hex');
 }
 
 /** Without the command, which may hold secrets; whoever asks again brings it. */

@@ -145,7 +145,10 @@ describe('a call that policy asks about', () => {
     expect(given).toEqual(given.map(() => expect.objectContaining({ exit_code: 0, stdout: 'done\n' })));
     expect(given.filter((json) => json.repeated !== true)).toHaveLength(1);
     const waiting = (await approvals.pending()).length;
-    expect((await run({ ...keyed, approval_id: id, wait: 3 })).json).toMatchObject({ stdout: 'done\n', repeated: true });
+    expect((await run({ ...keyed, approval_id: id, wait: 3 })).json).toMatchObject({
+      stdout: 'done\n',
+      repeated: true,
+    });
     mkdirSync(tree.path);
     expect(await failure(run({ ...keyed, timeout: 9 }))).toMatchObject({ code: 'conflict' });
     expect((await approvals.pending()).length).toBe(waiting);

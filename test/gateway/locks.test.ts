@@ -92,6 +92,37 @@ describe('a lock', () => {
     await theirs;
   }, 40_000);
 
+  it('ends jobs also where no tool for that is offered', async () => {
+    const environment = { SALLYPORT_TOOLSETS: 'ssh-mcp-server', SALLYPORT_PROFILE: 'admin' };
+    await using seed = await aGateway(sshd, { environment });
+    const word = `sleep ${randomInt(10_000_000, 99_000_000)}`;
+    const started = await seed.call('ssh_execute', { host: 'web-1', command: word, wait: 1 });
+    expect(started.json).toMatchObject({ status: 'running', job_id: expect.any(String) });
+    expect(isRunning(word)).toBe(true);
+    await addLock(seed.config.locksFile, {
+      on: { kind: 'all' },
+      reason: '',
+      by: 'local:op',
+      at: new Date().toISOString(),
+    });
+    await until(() => !isRunning(word));
+    await until(() => seed.text('logs/audit.log').includes('"cancel_job"'));
+  }, 40_000);
+
+  it('holds everything when its file breaks: what runs is ended with its jobs', async () => {
+    const words = [0, 1].map(() => `sleep ${randomInt(10_000_000, 99_000_000)}`);
+    const running = run('web-1', words[0]);
+    await gateway.call(
+      'execute_command',
+      { server: 'web-1', command: words[1], background: true },
+      { token: otherToken },
+    );
+    await until(() => words.every(isRunning));
+    writeFileSync(gateway.config.locksFile, '{"locks":[');
+    expect((await running).json).toMatchObject({ status: 'cancelled', stop_cause: 'locked' });
+    await until(() => !words.some(isRunning));
+  }, 40_000);
+
   it('refuses every call when its file is broken, and nothing when it is gone', async () => {
     for (const broken of ['{', '{"locks":[{"on":{"kind":"nobody"}}]}', '[]', '{"locks":[],"more":1}']) {
       writeFileSync(gateway.config.locksFile, broken);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PrincipalId } from '../../src/identity/caller.ts';
+import { Limits } from '../../src/limits/limits.ts';
 import { Slots } from '../../src/limits/slots.ts';
 import { aCaller } from '../fixtures/callers.ts';
 
@@ -24,5 +25,15 @@ describe('the slots for running calls', () => {
     const slots = new Slots({ perCaller: 1, total: 1 });
     slots.admit(aCaller())[Symbol.dispose]();
     expect(() => slots.admit(aCaller())).not.toThrow();
+  });
+});
+
+describe('what the gateway itself must end', () => {
+  it('waits for no slot, and counts for nobody', () => {
+    const limits = new Limits({ slots: { perCaller: 1, total: 1 }, requests: 'counted_here' });
+    limits.useRates({ requestsPerMinute: 1, commandsPerHour: undefined, commandsPerDay: undefined });
+    limits.admit(aCaller());
+    for (const _ of [1, 2, 3]) expect(() => limits.admit(aCaller({ ends: 'locked' }))).not.toThrow();
+    expect(() => limits.admit(aCaller())).toThrowError(busy);
   });
 });

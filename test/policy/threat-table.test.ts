@@ -122,8 +122,9 @@ const rows: readonly (readonly [
   [
     22,
     'hosts that give orders',
-    ['mcp/tool-result', 'says of what was thrown and is no error only that it is internal'],
-    ['gateway/refusals', 'runs nothing of what stands in its texts'],
+    ['e2e/orders-of-hosts', 'is data in the answer of %s %j, and its text is JSON of the same'],
+    ['e2e/orders-of-hosts', 'becomes no instruction, no tool and no part of one'],
+    ['e2e/orders-of-hosts', 'is shown to a person who approves behind a bar alone'],
   ],
   [
     23,

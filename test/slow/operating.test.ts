@@ -199,6 +199,11 @@ describe('doctor', { timeout: 60_000 }, () => {
       finding: { check: 'configuration', level: 'error', message: expect.stringContaining('sallyport.yaml:1') },
     },
     {
+      broken: 'a file of locks that is cut off',
+      breaks: (place) => place.write('data/locks.json', '{"locks":['),
+      finding: { check: 'locks', level: 'error', fix: expect.stringContaining('every call is refused') },
+    },
+    {
       broken: 'a list of servers that is no JSON',
       breaks: (place) => place.write('config/servers.json', '{"servers": {,}}'),
       finding: {

@@ -5,6 +5,8 @@ import type { Config } from '../../config/load.ts';
 import type { Host } from '../../hosts/host.ts';
 import { checkBind } from '../../http/check-bind.ts';
 import { listTokens } from '../../identity/edit-tokens.ts';
+import { describeLock } from '../../locks/locks.ts';
+import { readLocks } from '../../locks/read-locks.ts';
 import { resolveRole } from '../../policy/rules/loaded-policy.ts';
 import { loadPolicy } from '../../policy/rules/policy-file.ts';
 import { publicHalf } from '../../ssh/keys.ts';
@@ -36,6 +38,24 @@ export async function checkPolicy(config: Config, log: Log): Promise<readonly Fi
     return orOk(findings, ok('policy', what));
   } catch (error) {
     return refused('policy', error, 'sallyport policy check');
+  }
+}
+
+/** Where the file is broken, everything is locked. */
+export async function checkLocks({ locksFile }: Config): Promise<readonly Finding[]> {
+  try {
+    const locks = await readLocks(locksFile);
+    const fix = 'sallyport unlock, and the same options as with lock';
+    const findings = locks.map((lock): Finding => ({
+      check: 'locks',
+      level: 'warning',
+      message: describeLock(lock),
+      fix,
+    }));
+    return orOk(findings, ok('locks', 'Nothing is locked'));
+  } catch (error) {
+    const fix = `mend or remove ${locksFile}: until then every call is refused, and what runs is ended`;
+    return refused('locks', error, fix);
   }
 }
 

@@ -3,7 +3,7 @@ import { openConfig, type CommonOptions } from '../open-config.ts';
 import { createScreen, type Screen } from '../screen.ts';
 import { checkFiles, checkPlaces } from './check-files.ts';
 import { checkHosts } from './check-hosts.ts';
-import { checkListening, checkPolicy, checkServers, checkTokens } from './check-setup.ts';
+import { checkListening, checkLocks, checkPolicy, checkServers, checkTokens } from './check-setup.ts';
 import { refused, type Finding } from './finding.ts';
 
 export interface DoctorOptions extends CommonOptions {
@@ -33,6 +33,7 @@ async function findingsOf(options: DoctorOptions): Promise<readonly Finding[]> {
       ...checkListening(config),
       ...(await checkTokens(config)),
       ...(await checkPolicy(config, log)),
+      ...(await checkLocks(config)),
       ...servers,
       ...(options.offline === true ? [] : await reached(hosts, { config, log })),
       boundary,
