@@ -3,6 +3,7 @@
  * is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { commandsPage } from './docs/commands-page.ts';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { metricsPage } from './docs/metrics-page.ts';
@@ -11,6 +12,7 @@ import { toolsPage } from './docs/tools-page.ts';
 
 const pages = {
   'tools.md': toolsPage(),
+  'cli.md': commandsPage(),
   'configuration.md': configurationPage(),
   'errors.md': errorsPage(),
   'metrics.md': metricsPage(),

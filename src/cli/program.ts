@@ -13,8 +13,19 @@ import type { ServerImportOptions } from './server-import.ts';
 import type { ServerRemoveOptions } from './server-remove.ts';
 import type { ServerTrustOptions } from './server-trust.ts';
 
-/** Runs the command that the arguments name. What a command needs is loaded when it runs. */
+/** Runs the command that the arguments name. */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for; every other message is out already.
+    if (error.exitCode !== 0) throw new UsageError('');
+  }
+}
+
+/** Every command. What one needs is loaded when it runs. */
+export function createProgram(): Command {
   const program = new Command('sallyport')
     .description('The SSH gateway for AI agents: every call authenticated, judged, recorded.')
     .exitOverride()
@@ -27,13 +38,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   addOperating(program);
   addApprovals(program);
   addRest(program);
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and version were asked for; every other message is out already.
-    if (error.exitCode !== 0) throw new UsageError('');
-  }
+  return program;
 }
 
 function addServing(program: Command): void {
