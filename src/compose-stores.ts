@@ -11,6 +11,8 @@ import type { Log } from './base/log.ts';
 import { Sealing } from './base/sealing.ts';
 import { shellWord } from './base/shell-word.ts';
 import type { ChangeStore } from './changes/change.ts';
+import { Changes } from './changes/changes.ts';
+import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
 import type { JobStore } from './jobs/jobs.ts';
 import type { TokenUseStore } from './identity/token-use.ts';
@@ -18,6 +20,8 @@ import type { OAuthStore } from './oauth/oauth-store.ts';
 import { openAuditWriter, type RecoveringAuditWriter } from './storage/audit-writer.ts';
 
 export const { version } = packageJson;
+
+const mebibyte = 1024 * 1024;
 
 export interface OpenTrail extends AsyncDisposable {
   readonly writer: RecoveringAuditWriter;
@@ -91,13 +95,29 @@ export async function openJobs(config: Config, log: Log): Promise<JobStore> {
 }
 
 /** What was changed on the hosts. The caller closes it. */
-export async function openChanges(config: Config, log: Log): Promise<ChangeStore> {
+async function openChanges(config: Config, log: Log): Promise<ChangeStore> {
   // Loaded late: most calls change nothing.
   const [{ openChangeStore }, { stateFile }] = await Promise.all([
     import('./storage/change-store.ts'),
     import('./storage/token-use-store.ts'),
   ]);
   return await openChangeStore(stateFile(statePath(config)), log);
+}
+
+/** What was changed, with what it was before. The caller disposes it. */
+export function openChangesOf(config: Config, log: Log): Changes {
+  const { dataDir, undoMaxFileMb, undoMaxTotalMb, undoDays, undoRequired } = config;
+  return new Changes({
+    openStore: () => openChanges(config, log),
+    files: new SealedFiles({ directory: join(dataDir, 'changes'), keyFile: join(dataDir, 'changes.key') }),
+    limits: {
+      maxFileBytes: undoMaxFileMb * mebibyte,
+      maxTotalBytes: undoMaxTotalMb * mebibyte,
+      maxAgeMs: undoDays * 24 * 3_600_000,
+      unkept: undoRequired ? 'refused' : 'made',
+    },
+    log,
+  });
 }
 
 /** As it must be typed in another terminal, wherever that is and whatever its environment says. */

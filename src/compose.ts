@@ -10,11 +10,9 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
-import { openApprovals, openChanges, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openApprovals, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
 import { openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
-import { Changes } from './changes/changes.ts';
-import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
 import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
@@ -42,10 +40,11 @@ import { Jobs } from './jobs/jobs.ts';
 import { Limits, type RateLimits } from './limits/limits.ts';
 import { Locks } from './locks/locks.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
+import { Health } from './metrics/health.ts';
 import { Policy } from './policy/policy.ts';
 import { loadSecondParser } from './policy/shell/second-parser.ts';
 import type { LoadedPolicy } from './policy/rules/loaded-policy.ts';
-import { openPolicyFile } from './policy/rules/policy-file.ts';
+import { openPolicyFile, type PolicyFile } from './policy/rules/policy-file.ts';
 import { securityBlockIssues } from './policy/security-block.ts';
 import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool/pool.ts';
@@ -104,7 +103,7 @@ export interface RunningGateway extends AsyncDisposable {
   /** Why no call can be served at this moment; empty when calls can. */
   problems(): readonly string[];
   /** What does not work and keeps no call from being served. */
-  warnings(): readonly string[];
+  warnings(): Promise<readonly string[]>;
 }
 
 /** Builds the gateway from its configuration. Nothing is connected yet; files are read and watched. */
@@ -161,6 +160,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const isBound = config.use !== 'operator';
   const secondParser = config.strictPolicy ? await loadSecondParser() : undefined;
   const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [], secondParser });
+  let policyFile: PolicyFile | undefined;
   if (isBound) {
     const useSecurity = (security: SecuritySettings): void => {
       policy.useSecurityBlock(security);
@@ -169,7 +169,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     useSecurity(serversFile.security());
     serversFile.onSecurityChanged(useSecurity);
     const onPolicy = (loaded: LoadedPolicy): void => policy.usePolicy(loaded);
-    stack.use(await openPolicyFile({ file: config.policyFile, log, onPolicy }));
+    policyFile = stack.use(await openPolicyFile({ file: config.policyFile, log, onPolicy }));
   }
 
   const authenticate: Authenticate = (credential) => {
@@ -291,6 +291,13 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const served = serveMetrics(config.metricsToken, observation, { gateway, pool, audit: writer, log });
   if (served) stack.use(served);
 
+  const health = new Health({
+    dataDir: config.dataDir,
+    readStore: () => approvals.pending(),
+    said: () => [logFile.problem(), serversFile.problem(), policyFile?.problem(), locks.warning()],
+    log,
+  });
+
   const running = stack.move();
   return {
     gateway,
@@ -328,10 +335,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
         throw error;
       }
     },
-    problems: () =>
-      [writer.problem(), ...(locks.holdsAll ? locks.describe() : [])].filter((problem) => problem !== undefined),
-    warnings: () =>
-      [logFile.problem(), ...(locks.holdsAll ? [] : locks.describe())].filter((problem) => problem !== undefined),
+    problems: () => [writer.problem(), locks.problem()].filter((problem) => problem !== undefined),
+    warnings: () => health.warnings(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -343,21 +348,6 @@ function webhookOf(
 ): ApprovalWebhook | undefined {
   if (use !== 'serve' || url === undefined || secret === undefined) return undefined;
   return new ApprovalWebhook({ ...parts, url, secret, reach: isPrivate ? 'also_private' : 'public' });
-}
-
-function openChangesOf(config: Config, log: Log): Changes {
-  const { dataDir, undoMaxFileMb, undoMaxTotalMb, undoDays, undoRequired } = config;
-  return new Changes({
-    openStore: () => openChanges(config, log),
-    files: new SealedFiles({ directory: join(dataDir, 'changes'), keyFile: join(dataDir, 'changes.key') }),
-    limits: {
-      maxFileBytes: undoMaxFileMb * mebibyte,
-      maxTotalBytes: undoMaxTotalMb * mebibyte,
-      maxAgeMs: undoDays * 24 * 3_600_000,
-      unkept: undoRequired ? 'refused' : 'made',
-    },
-    log,
-  });
 }
 
 function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {

@@ -36,6 +36,12 @@ export interface EndedCall {
   readonly redactions: number;
 }
 
+export interface BegunCall {
+  readonly id: string;
+  readonly tool: string;
+  readonly traceparent?: string;
+}
+
 /** What a finished call says of itself. */
 export interface CallOutcome {
   readonly success: boolean;
@@ -64,21 +70,21 @@ export class Audit {
     this.#parts = parts;
   }
 
-  begin(call: { readonly id: string; readonly tool: string }): CallTrail {
+  begin(call: BegunCall): CallTrail {
     return new CallTrail(call, this.#parts);
   }
 }
 
 /** One call's record: intent before, outcome after, and a refusal as fully as a success. */
 export class CallTrail {
-  readonly #call: { readonly id: string; readonly tool: string };
+  readonly #call: BegunCall;
   readonly #parts: AuditParts;
   readonly #startedAt = performance.now();
   #caller: Caller | undefined;
   #evaluation: Evaluation | undefined;
   #intended = false;
 
-  constructor(call: { readonly id: string; readonly tool: string }, parts: AuditParts) {
+  constructor(call: BegunCall, parts: AuditParts) {
     this.#call = call;
     this.#parts = parts;
   }
@@ -157,6 +163,7 @@ export class CallTrail {
       policy: evaluation?.policyVersion ?? null,
       actions: recordedActions(evaluation?.actions ?? []),
       ...(approved && { approval: approved.approval }),
+      ...this.#trace(),
     };
     await this.#parts.writer.append(this.#clean(record));
     this.#intended = true;
@@ -176,6 +183,7 @@ export class CallTrail {
       serverName: servers.length > 1 ? null : (servers[0] ?? null),
       metadata: {
         tool: this.#call.tool,
+        ...this.#trace(),
         ...(servers.length > 1 && { servers }),
         ...(rule !== null && { rule }),
         ...(this.#evaluation && { policy: this.#evaluation.policyVersion }),
@@ -201,6 +209,11 @@ export class CallTrail {
       tokenName: this.#caller?.name ?? null,
       principal: this.#caller?.principal ?? null,
     };
+  }
+
+  #trace(): { readonly traceparent?: string } {
+    const { traceparent } = this.#call;
+    return traceparent === undefined ? {} : { traceparent };
   }
 
   #clean<T extends IntentRecord | OutcomeRecord>(record: T): T {

@@ -52,6 +52,8 @@ export interface IntentRecord extends Common {
   /** Version of the policy that decided. */
   readonly policy?: string | null;
   readonly actions: readonly RecordedAction[];
+  /** Where the caller's client traces it. */
+  readonly traceparent?: string;
   /** Who let it run, where policy asked: the approval is used up with this record, and with no other. */
   readonly approval?: ApprovalNote;
   /** Where it is a change that is meant, not a call. */

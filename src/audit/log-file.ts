@@ -1,4 +1,5 @@
 import { LogLines } from '../base/log-lines.ts';
+import { escapeHiddenInJson } from '../base/untrusted-text.ts';
 import type { Log } from '../base/log.ts';
 import type { OutcomeRecord } from './event.ts';
 
@@ -21,7 +22,7 @@ export class AuditLogFile {
   }
 
   append(record: OutcomeRecord): void {
-    this.#lines.append(`${JSON.stringify(toLine(record))}\n`);
+    this.#lines.append(`${escapeHiddenInJson(JSON.stringify(toLine(record)))}\n`);
   }
 
   /** Undefined while lines can be written; else why not. */

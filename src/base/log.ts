@@ -1,4 +1,6 @@
 import pino from 'pino';
+import { callFields } from './call-context.ts';
+import { escapeHiddenInJson } from './untrusted-text.ts';
 
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
@@ -12,13 +14,18 @@ export interface LogOptions {
   readonly copyTo?: { append(line: string): void };
 }
 
-/** Structured log on stderr, written synchronously: stdout belongs to MCP over stdio. */
+/**
+ * Structured log on stderr, written synchronously: stdout belongs to MCP over stdio.
+ *
+ * A line is one line whatever it quotes, and moves no cursor of the terminal that it is read in. What is logged while a call
+ * is worked on has that call's id.
+ */
 export function createLog(level: LogLevel, { clean = (line) => line, copyTo }: LogOptions = {}): Log {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, mixin: callFields };
   const stderr = pino.destination({ fd: 2, sync: true });
   return pino(options, {
     write: (text) => {
-      const line = clean(text);
+      const line = escapeHiddenInJson(clean(text));
       stderr.write(line);
       copyTo?.append(line);
     },

@@ -35,6 +35,11 @@ export function neutraliseLine(text: string): string {
   return neutralise(text).replace(/[\t\n\r]/g, escapeOf);
 }
 
+/** As `neutralise`, for text that is JSON: who parses it gets the very same value. */
+export function escapeHiddenInJson(json: string): string {
+  return plain.test(json) ? json : json.replace(hidden, (text) => text.split('').map(unitEscape).join(''));
+}
+
 /** Whether a command holds what nobody reviewing it would see. Tabs and newlines are visible. */
 export function hasForbiddenControls(command: string): boolean {
   return command.includes('\r') || neutralise(command) !== command;
@@ -43,6 +48,11 @@ export function hasForbiddenControls(command: string): boolean {
 /** Whether text that belongs on one line, such as a path, holds a line break, a tab or anything that is not seen. */
 export function hasControls(line: string): boolean {
   return neutraliseLine(line) !== line;
+}
+
+/** JSON knows escapes of UTF-16 code units alone. */
+function unitEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function escapeOf(character: string): string {

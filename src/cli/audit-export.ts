@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { hasErrorCode } from '../base/error-code.ts';
 import { GatewayError } from '../base/errors.ts';
+import { escapeHiddenInJson } from '../base/untrusted-text.ts';
 import { withRecords } from './audit-read.ts';
 import { UsageError } from './exit-code.ts';
 import type { CommonOptions } from './open-config.ts';
@@ -28,7 +29,7 @@ export async function auditExport(options: AuditExportOptions): Promise<void> {
     let [place, count] = [Number(after), 0];
     for (;;) {
       const page = await records.after(place, rowsPerPage);
-      const text = page.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const text = page.map((record) => `${escapeHiddenInJson(JSON.stringify(record))}\n`).join('');
       if (target) await target.appendFile(text);
       else process.stdout.write(text);
       place = page.at(-1)?.position ?? place;

@@ -1,5 +1,5 @@
 import { GatewayError } from '../base/errors.ts';
-import { neutraliseLine } from '../base/untrusted-text.ts';
+import { escapeHiddenInJson, neutraliseLine } from '../base/untrusted-text.ts';
 import { Cancelled, Failed, UsageError } from './exit-code.ts';
 
 /** What a command shows. With `--json` standard output is one JSON value, and words go to standard error. */
@@ -21,7 +21,7 @@ export function createScreen(options: { readonly json?: boolean | undefined }): 
     isInteractive: !isJson && process.stdin.isTTY && process.stdout.isTTY,
     say,
     show({ text, json }) {
-      if (isJson) process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+      if (isJson) process.stdout.write(`${escapeHiddenInJson(JSON.stringify(json, undefined, 2))}\n`);
       else for (const line of text) say(line);
     },
   };

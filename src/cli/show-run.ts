@@ -1,4 +1,5 @@
 import type { JsonObject } from '../tools/tool.ts';
+import { neutralise } from '../base/untrusted-text.ts';
 import type { Screen } from './screen.ts';
 
 /** What became of the command, by the name of the server. */
@@ -18,7 +19,8 @@ export function showRun(screen: Screen, answer: JsonObject & { readonly results:
     screen.show({ text: [...groupLines(answer.results), ...skipped], json: answer });
     return;
   }
-  const { stdout, stderr } = outputOf(answer.results, only);
+  const output = outputOf(answer.results, only);
+  const [stdout, stderr] = [neutralise(output.stdout), neutralise(output.stderr)];
   process.stdout.write(stdout);
   process.stderr.write(stderr === '' || stderr.endsWith('\n') ? stderr : `${stderr}\n`);
 }
@@ -59,7 +61,7 @@ function groupLines(results: Results): readonly string[] {
 }
 
 function linesOf(text: string): readonly string[] {
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  return text === '' ? [] : neutralise(text).replace(/\n$/, '').split('\n');
 }
 
 function howItEnded(result: JsonObject): string {

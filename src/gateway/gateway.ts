@@ -26,6 +26,8 @@ export interface ToolCall {
   /** Aborts when the client cancels or goes away. */
   readonly signal: AbortSignal;
   readonly client: { readonly name: string; readonly version: string } | undefined;
+  /** Where its client traces it: as W3C Trace Context says. */
+  readonly traceparent?: string;
   /** Takes what is to be said of how far the call is; it is made only if somebody gets to hear it. */
   readonly report?: (progress: () => string) => void;
   /** The approval that it names, and what the person at its client said when asked for that. */

@@ -22,6 +22,7 @@ export class ServersFile implements Inventory, Disposable {
   readonly #securityListeners = new Set<(security: SecuritySettings) => void>();
   readonly #watch: Disposable;
   #servers: Servers;
+  #isBroken = false;
 
   private constructor(options: ServersFileOptions, servers: Servers, stamp: string) {
     this.#options = options;
@@ -60,6 +61,11 @@ export class ServersFile implements Inventory, Disposable {
     return [...this.#servers.hosts.values()];
   }
 
+  /** Undefined while what is in force is what the file says. */
+  problem(): string | undefined {
+    return this.#isBroken ? 'servers.json has a mistake: what it said before is in force' : undefined;
+  }
+
   security(): SecuritySettings {
     return this.#servers.security;
   }
@@ -82,6 +88,7 @@ export class ServersFile implements Inventory, Disposable {
   async #reload(): Promise<void> {
     const { log, file } = this.#options;
     const servers = await this.#loadOrReport();
+    this.#isBroken = servers === undefined;
     if (servers === undefined) return;
     const before = this.#servers;
     this.#servers = servers;

@@ -35,7 +35,7 @@ export interface AppServices {
   /** Why no calls can be served at this moment, for `/readyz`; empty when they can. Names no host. */
   readonly problems: () => readonly string[];
   /** What else `/readyz` tells, and keeps no call from being served. */
-  readonly warnings: () => readonly string[];
+  readonly warnings: () => readonly string[] | Promise<readonly string[]>;
 }
 
 export interface AppLimits {
@@ -74,9 +74,9 @@ export function createApp(
 
   app.get('/health', (c) => c.json(healthReport(version, services.connections())));
   app.get('/healthz', (c) => c.json({ status: 'alive' }));
-  app.get('/readyz', (c) => {
+  app.get('/readyz', async (c) => {
     const reasons = [...(isDraining() ? ['shutting down'] : []), ...services.problems()];
-    const warnings = services.warnings();
+    const warnings = await services.warnings();
     const also = warnings.length > 0 && { warnings };
     return reasons.length === 0
       ? c.json({ status: 'ready', ...also })

@@ -67,6 +67,18 @@ export class Locks implements Disposable {
     return this.#table.locks.map(describeLock);
   }
 
+  /** Why no call at all is let through, without names: anybody may be told. */
+  problem(): string | undefined {
+    if (this.#table.kind === 'unreadable') return 'locks.json cannot be read: every call is refused';
+    return this.holdsAll ? 'an operator has locked everything' : undefined;
+  }
+
+  /** That some calls are refused, likewise. */
+  warning(): string | undefined {
+    if (this.holdsAll || this.count === 0) return undefined;
+    return this.count === 1 ? '1 lock is set' : `${this.count} locks are set`;
+  }
+
   get count(): number {
     return this.#table.kind === 'read' ? this.#table.locks.length : 0;
   }

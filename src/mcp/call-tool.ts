@@ -10,8 +10,10 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Approvals } from '../approvals/approvals.ts';
+import { inCall } from '../base/call-context.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { traceparentOf } from '../base/traceparent.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ToolCall } from '../gateway/gateway.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
@@ -91,6 +93,7 @@ async function answered(
   const name = params.name.slice(0, maxClientText);
   using linked = new LinkedSignal([context.mcpReq.signal, calls.ending], whyEnded);
   using progress = reportProgress(name, context, services);
+  const traceparent = traceparentOf(context.mcpReq._meta?.['traceparent']);
   const call: ToolCall = {
     id: randomUUID(),
     tool: name,
@@ -99,17 +102,20 @@ async function answered(
     signal: linked.signal,
     client: clientOf(server, context),
     report: (text) => progress.tell(text),
+    ...(traceparent !== undefined && { traceparent }),
   };
-  try {
-    return resultOf(await calls.track(handle(call)));
-  } catch (error) {
-    if (error instanceof ProtocolError) throw error;
-    if (error instanceof GatewayError && error.code === 'unknown_tool') {
-      throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${name}`);
+  return await inCall({ callId: call.id, traceparent }, async () => {
+    try {
+      return resultOf(await calls.track(handle(call)));
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      if (error instanceof GatewayError && error.code === 'unknown_tool') {
+        throw new ProtocolError(rpcCodes.invalidParams, `Unknown tool: ${name}`);
+      }
+      const tool = gateway.tools.find((one) => one.name === name);
+      return failureOf(error, { tool, name, callId: call.id, arguments: call.arguments }, log);
     }
-    const tool = gateway.tools.find((one) => one.name === name);
-    return failureOf(error, { tool, name, callId: call.id, arguments: call.arguments }, log);
-  }
+  });
 }
 
 /** Said by the client about itself: with each request in the modern era, at `initialize` in the legacy one. */

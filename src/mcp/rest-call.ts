@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { inCall } from '../base/call-context.ts';
 import { GatewayError, type ErrorCode } from '../base/errors.ts';
+import type { ToolCall } from '../gateway/gateway.ts';
 import type { Credential } from '../identity/authenticate.ts';
 import type { JsonObject } from '../tools/tool.ts';
 import type { McpServices } from './call-tool.ts';
@@ -57,16 +59,15 @@ export async function restCall({ gateway, calls, log }: McpServices, call: RestC
   const id = randomUUID();
   using linked = new LinkedSignal([call.signal, calls.ending], whyEnded);
   try {
-    const { json } = await calls.track(
-      gateway.handle({
-        id,
-        tool,
-        arguments: call.arguments,
-        credential: call.credential,
-        signal: linked.signal,
-        client: { name: 'rest', version: '1' },
-      }),
-    );
+    const asked: ToolCall = {
+      id,
+      tool,
+      arguments: call.arguments,
+      credential: call.credential,
+      signal: linked.signal,
+      client: { name: 'rest', version: '1' },
+    };
+    const { json } = await inCall({ callId: id }, () => calls.track(gateway.handle(asked)));
     return { status: 200, json };
   } catch (error) {
     const known = gateway.tools.find(({ name }) => name === tool);

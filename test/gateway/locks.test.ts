@@ -138,10 +138,13 @@ describe('a lock', () => {
   it('is told by the gateway to who looks how it does', async () => {
     await lock({ kind: 'tag', name: 'web' });
     await expect(run('web-2')).rejects.toMatchObject(locked);
-    expect(gateway.running.warnings()).toEqual([expect.stringMatching(/tag web is locked.*an incident/)]);
+    // Anybody may ask /readyz: it names nobody and nothing.
+    expect(await gateway.running.warnings()).toEqual(['1 lock is set']);
+    expect(gateway.running.gateway.locks.describe()).toEqual([expect.stringMatching(/tag web is locked.*an incident/)]);
     await lock({ kind: 'all' });
     await expect(run('web-1')).rejects.toMatchObject(locked);
-    expect(gateway.running.problems()).toHaveLength(2);
+    expect(gateway.running.problems()).toEqual(['an operator has locked everything']);
+    expect(await gateway.running.warnings()).toEqual([]);
   });
 });
 

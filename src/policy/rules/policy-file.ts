@@ -15,13 +15,19 @@ export interface PolicyFileOptions {
   readonly onPolicy: (policy: LoadedPolicy) => void;
 }
 
+export interface PolicyFile extends Disposable {
+  /** Undefined while what is in force is what the file says. */
+  problem(): string | undefined;
+}
+
 /**
  * Keeps the policy of policy.yaml in force until disposed. A missing file means the built-in profiles alone. Throws
  * `config_invalid` where the file is bad at the start; one that turns bad later leaves the policy as it was.
  */
-export async function openPolicyFile({ file, log, onPolicy }: PolicyFileOptions): Promise<Disposable> {
+export async function openPolicyFile({ file, log, onPolicy }: PolicyFileOptions): Promise<PolicyFile> {
   const stamp = await fileStamp(file);
   let version = '';
+  let isBroken = false;
   const take = (policy: LoadedPolicy): boolean => {
     const isNew = policy.version !== version;
     version = policy.version;
@@ -32,12 +38,18 @@ export async function openPolicyFile({ file, log, onPolicy }: PolicyFileOptions)
   const reload = async (): Promise<void> => {
     try {
       if (take(await loadPolicy(file, log))) log.info({ version }, `${file} was taken in`);
+      isBroken = false;
     } catch (error) {
+      isBroken = true;
       if (!(error instanceof GatewayError)) throw error;
       log.error(`${error.message}. The old policy stays.`);
     }
   };
-  return watchFile(file, { stamp, onChange: reload, log });
+  const watch = watchFile(file, { stamp, onChange: reload, log });
+  return {
+    problem: () => (isBroken ? 'policy.yaml has a mistake: what it said before is in force' : undefined),
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  };
 }
 
 export async function loadPolicy(file: string, log: Log): Promise<LoadedPolicy> {
