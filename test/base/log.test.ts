@@ -30,7 +30,7 @@ describe('a line of the log', () => {
     expect(neutralise(line)).toBe(line);
     expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cs}]/u);
     expect(JSON.parse(line)).toMatchObject({
-      server: text.toWellFormed() === text ? text : expect.any(String),
+      server: text,
       [text]: 1,
     });
   });
