@@ -20,6 +20,7 @@ import { CallsUnderWay } from './gateway/calls-under-way.ts';
 import { JobEndings } from './gateway/end-jobs.ts';
 import { enforceLocks } from './gateway/enforce-locks.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { OwnFiles } from './gateway/own-files.ts';
 import { AdHocHosts } from './hosts/ad-hoc-hosts.ts';
 import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
 import type { Host, HostId } from './hosts/host.ts';
@@ -237,6 +238,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   if (webhook) stack.use(webhook);
   policy.onReplaced = (version) => void approvals.drop((approval) => approval.policyVersion === version);
   const locks = stack.use(await Locks.open({ file: config.locksFile, log, holds: isBound ? 'callers' : 'nobody' }));
+  const ownFiles = new OwnFiles(isBound ? ownPlacesOf(config) : []);
+  stack.defer(inventory.onChanged((gone) => ownFiles.forget(gone)));
   const gateway: Gateway = {
     authenticate,
     limits,
@@ -249,6 +252,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
       secretArguments: config.sshAllowPasswordArguments ? 'taken' : 'refused',
     }),
     policy,
+    ownFiles,
     approvals,
     audit: new Audit({ writer, logFile, redactor, overLimit, onEnded: observers.onCallEnded, log }),
     ssh: new SshAccess({ inventory, pool, transferDir: config.transferDir }),
@@ -371,6 +375,12 @@ async function redactSecretsOf(serversFile: ServersFile, redactor: Redactor): Pr
   };
   serversFile.onSecurityChanged(() => void redactAll());
   await redactAll();
+}
+
+/** What decides about the gateway, or tells of it. Of the logs the audit alone: their directory may be everybody's. */
+function ownPlacesOf({ configDir, keysDir, dataDir, logsDir, dotenvFile, tlsKeyFile }: Config): readonly string[] {
+  const files = [dotenvFile, tlsKeyFile].filter((file) => file !== undefined);
+  return [configDir, keysDir, dataDir, join(logsDir, 'audit.log'), ...files];
 }
 
 /** The tools that whoever set this up expects. */

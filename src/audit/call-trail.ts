@@ -291,6 +291,7 @@ function eventTypeOf(actions: readonly Action[], code: string | null): EventType
     case 'run_command':
     case 'gather_facts':
     case 'find_package_manager':
+    case 'identify_host':
     case 'explain_command':
     case 'check_service':
     case 'manage_service':

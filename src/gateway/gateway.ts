@@ -15,6 +15,7 @@ import type { SshAccess } from '../ssh/access.ts';
 import type { FactsCache } from '../tools/facts-cache.ts';
 import type { Tool, ToolSettings } from '../tools/tool.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
+import type { OwnFiles } from './own-files.ts';
 import type { SecretValues } from '../secrets/secret-values.ts';
 
 /** One request to run one tool. */
@@ -42,6 +43,7 @@ export interface Gateway {
   readonly tools: readonly Tool[];
   readonly locateHost: LocateHost;
   readonly policy: Policy;
+  readonly ownFiles: OwnFiles;
   readonly approvals: Approvals;
   readonly audit: Audit;
   readonly ssh: SshAccess;

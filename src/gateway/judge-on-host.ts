@@ -6,6 +6,7 @@ import type { Evaluation } from '../policy/evaluate.ts';
 import type { CallTimeouts } from '../ssh/access.ts';
 import type { Gateway } from './gateway.ts';
 import { knownHostsOf } from './host-traits.ts';
+import { judgeOwnFiles } from './judge-own-files.ts';
 import { completed, questionsOf } from './questions.ts';
 
 export interface JudgingContext {
@@ -23,7 +24,11 @@ export interface JudgingContext {
  * The question is itself recorded before it is asked, and has a permit of its own that covers nothing else. The
  * evaluation that comes back is of the actions with the answers in them, and the call's permit will cover only those.
  */
-export async function judgeOnHost(
+export async function judgeOnHost(asked: Evaluation, context: JudgingContext): Promise<Evaluation> {
+  return await judgeOwnFiles(await judgeAnswered(asked, context), context);
+}
+
+async function judgeAnswered(
   asked: Evaluation,
   { caller, trail, gateway, timeouts, signal }: JudgingContext,
 ): Promise<Evaluation> {

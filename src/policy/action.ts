@@ -11,7 +11,7 @@ export type Action =
   | { readonly kind: 'read_kept_output'; readonly outputId: string }
   | CommandAction
   | { readonly kind: 'explain_command'; readonly host: HostId }
-  | { readonly kind: 'gather_facts'; readonly host: HostId }
+  | { readonly kind: 'gather_facts' | 'identify_host'; readonly host: HostId }
   | { readonly kind: 'close_connection'; readonly host: HostId }
   | { readonly kind: 'resolve_path' | 'sudo_resolve_path'; readonly host: HostId; readonly path: string }
   | { readonly kind: 'list_jobs' }
@@ -22,6 +22,11 @@ export type Action =
   | PathAction
   | BuiltAction;
 
+/** `ofGateway`: its host is the machine that the gateway runs on, and it is about the gateway's own files there. */
+interface Marked {
+  readonly ofGateway?: true;
+}
+
 /** What an account's login shell is to commands that run in a form of ours; `other` takes none. */
 export type ShellKind = 'bash' | 'sh' | 'other';
 
@@ -29,7 +34,7 @@ export type ShellKind = 'bash' | 'sh' | 'other';
  * A command. Where closed rules allow it, what runs is the canonical form of it, which says exactly what was judged, under
  * a pinned shell.
  */
-export interface CommandAction {
+export interface CommandAction extends Marked {
   readonly kind: 'run_command';
   readonly host: HostId;
   readonly command: string;
@@ -69,7 +74,7 @@ export interface FileQuery {
 }
 
 /** An action on a path. `resolved` is the absolute path without symlinks, once the host has told us. */
-export interface PathAction {
+export interface PathAction extends Marked {
   readonly kind: PathActionKind;
   readonly host: HostId;
   readonly path: string;
@@ -128,6 +133,7 @@ function runsCommand(action: Action): boolean {
     case 'resolve_path':
     case 'sudo_resolve_path':
     case 'find_package_manager':
+    case 'identify_host':
     case 'find_rotated_logs':
     case 'close_connection':
     case 'read_gateway_file':

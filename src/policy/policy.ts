@@ -3,6 +3,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Action, CommandAction } from './action.ts';
 import { allowedPrograms } from './allowed-programs.ts';
 import { catastrophic } from './catastrophic.ts';
+import { gatewayFiles } from './gateway-files.ts';
 import { evaluate, type Evaluation, type KnownHosts, type Rule } from './evaluate.ts';
 import { allowedHosts, knownHosts } from './host-rules.ts';
 import { restrictedPaths } from './restricted-paths.ts';
@@ -33,7 +34,7 @@ export class Policy {
   constructor(inventory: Pick<Inventory, 'status'>, options: PolicyOptions = {}) {
     const programs = allowedPrograms(options.allowedPrograms ?? []);
     this.#secondParser = options.secondParser;
-    this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths, programs];
+    this.#fixed = [allowedHosts, knownHosts(inventory), restrictedPaths, gatewayFiles, programs];
     this.#rules = this.#with(this.#block, this.#policy);
   }
 

@@ -24,6 +24,9 @@ import { Sftp } from './files/sftp.ts';
 import { transferAccess, type TransferAccess, type TransferRoom } from './transfer/transfer-access.ts';
 import { TransferDirectory } from './transfer/transfer-directory.ts';
 
+/** Of a Linux kernel: another after every boot, and the same for all that runs on it. */
+const bootIdScript = 'cat /proc/sys/kernel/random/boot_id 2>/dev/null; true';
+
 /** How a command ended: RFC 4254, section 6.10, or why we ended it. */
 export type Exit =
   | { readonly kind: 'exited'; readonly status: number }
@@ -77,6 +80,8 @@ export interface HostAccess extends FileAccess, JobAccess, TransferAccess {
   runBuilt(action: BuiltAction, options: RunOptions): Promise<CommandRun>;
   /** Runs a fixed read-only script of ours and returns its standard output. */
   gatherFacts(host: HostId): Promise<string>;
+  /** Which boot of which kernel the host runs; empty where it does not say. */
+  identify(host: HostId): Promise<string>;
   /** As `gatherFacts`, the other script: which package managers there are, and about one package. */
   findPackageManager(host: HostId, name: string): Promise<string>;
   /** Ends the connection to the host, if one is open and no call uses it. */
@@ -152,6 +157,10 @@ export class SshAccess {
       gatherFacts: async (host) => {
         require({ kind: 'gather_facts', host });
         return await askHost(host, factsScript);
+      },
+      identify: async (host) => {
+        require({ kind: 'identify_host', host });
+        return (await askHost(host, bootIdScript)).trim();
       },
       findPackageManager: async (host, name) => {
         require({ kind: 'find_package_manager', host, package: name });

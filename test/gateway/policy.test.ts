@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../src/base/log.ts';
@@ -55,10 +55,10 @@ describe('a token with the profile observe', () => {
     const pid = 'pid=$(pgrep -o -x sshd || echo 1); for p in self "$pid"; do :; done; head -n 1 "/proc/$pid/status"';
     expect(await run(observer, pid)).toMatchObject({ exit_code: 0, stdout: expect.stringContaining('Name:') });
     const file = join(gateway.directory, 'names');
-    await gateway.write('names', '../../etc/shadow\n');
+    writeFileSync(join(gateway.directory, 'said'), '../../etc/shadow\n');
     const { stdout, stderr } = await run(
       observer,
-      `name=$(cat ${join(gateway.directory, 'config', 'names')}); head -n 1 "/proc/$name/status"`,
+      `name=$(cat ${join(gateway.directory, 'said')}); head -n 1 "/proc/$name/status"`,
     );
     expect(stdout).toBe('');
     expect(stderr).toContain('value refused');

@@ -219,7 +219,13 @@ const rows: readonly (readonly [
     ['policy/shell/wrappers', 'is looked into'],
     ['policy/shell/wrappers', 'shows that it cannot be looked into'],
   ],
-  [41, 'files of the gateway', ['base/file-modes', 'is refused when another user owns it']],
+  [
+    41,
+    'files of the gateway',
+    ['gateway/own-files', 'are kept from every tool for files %s'],
+    ['gateway/own-files', 'are kept from commands in which they are %s'],
+    ['base/file-modes', 'is refused when another user owns it'],
+  ],
   [
     42,
     'files that are read unasked',

@@ -44,6 +44,7 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     runOrKeep: overrides.run ?? run,
     runBuiltOrKeep: overrides.runBuilt ?? (({ host, command = '' }, options) => run(host, command, options)),
     runBuilt: ({ host, command = '' }, options) => run(host, command, options),
+    identify: async () => '',
     gatherFacts: async () => (await promisify(execFile)('sh', ['-c', factsScript])).stdout,
     findPackageManager: async (_host, name) =>
       (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript(name)], { env })).stdout,
