@@ -11,75 +11,13 @@ import { Networks } from '../../src/base/networks.ts';
 import { createMcpHttp } from '../../src/mcp/http.ts';
 import { aConsole, people, type TestConsole } from '../fixtures/console.ts';
 import { freePorts } from '../fixtures/ports.ts';
-
-/** With nothing, with an agent's token, and as people who signed in with these roles. */
-const credentials = ['nothing', 'token', 'auditor', 'approver', 'operator'] as const;
-type Answers = Readonly<Record<(typeof credentials)[number], number>>;
-
-function everybody(status: number): Answers {
-  return { nothing: status, token: status, auditor: status, approver: status, operator: status };
-}
-
-/** Who signs in with a token of his own brings it with each request; a login at the pages is none. */
-function agents(token: number): Answers {
-  return { ...everybody(401), token };
-}
-
-/** Whoever has not signed in is sent to do so, whatever token he brings. */
-function whoSignedIn(auditor: number, approver = auditor, operator = auditor): Answers {
-  return { nothing: 303, token: 303, auditor, approver, operator };
-}
-
-function on(methods: readonly string[], paths: readonly string[], answers: Answers): readonly [string, Answers][] {
-  return methods.flatMap((method) => paths.map((path): [string, Answers] => [`${method} ${path}`, answers]));
-}
-
-const serverDocuments = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
-
-/** Every route there is, and how it answers a request without arguments. */
-const expected: Readonly<Record<string, Answers>> = Object.fromEntries([
-  ...on(['GET'], ['/health', '/healthz', '/readyz'], everybody(200)),
-  // With a token of its own, which nobody here has.
-  ...on(['GET'], ['/metrics'], everybody(401)),
-  ...on(['GET'], ['/mcp', '/mcp/'], everybody(200)),
-  ...on(['POST'], ['/mcp', '/mcp/'], agents(400)),
-  ...on(['DELETE'], ['/mcp', '/mcp/'], agents(405)),
-  ...on(['PUT', 'PATCH', 'OPTIONS'], ['/mcp', '/mcp/'], everybody(405)),
-  ...on(['GET'], ['/sse', '/sse/'], agents(200)),
-  ...on(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/sse', '/sse/'], everybody(405)),
-  ...on(['POST'], ['/messages', '/messages/'], agents(400)),
-  ...on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], ['/messages', '/messages/'], everybody(405)),
-
-  ...on(['GET'], ['/console/style.css', '/console/login'], everybody(200)),
-  ...on(['POST'], ['/console/login'], everybody(401)),
-  ...on(['POST'], ['/console/logout'], whoSignedIn(303)),
-  ...on(['GET'], ['/approvals', '/approvals/:id'], whoSignedIn(200)),
-  ...on(['POST'], ['/approvals/:id'], whoSignedIn(403, 400, 403)),
-  ...on(['GET'], ['/console', '/console/live.js', '/console/events'], whoSignedIn(200)),
-  ...on(['POST'], ['/console/end', '/console/end-job', '/console/lock'], whoSignedIn(403, 403, 303)),
-
-  ...on(
-    ['GET'],
-    ['', '/mcp', '/sse'].map((path) => `/.well-known/oauth-protected-resource${path}`),
-    everybody(200),
-  ),
-  ...on(['GET'], [...serverDocuments, '/jwks'], everybody(200)),
-  // No origin, no preflight.
-  ...on(['OPTIONS'], [...serverDocuments, '/jwks', '/token', '/revoke'], everybody(404)),
-  ...on(['GET'], ['/authorize', '/authorize/:uid', '/login', '/login/elsewhere'], everybody(400)),
-  ...on(['POST'], ['/authorize'], everybody(303)),
-  ...on(['POST'], ['/login/callback'], everybody(403)),
-  ...on(['POST'], ['/register', '/token', '/revoke'], everybody(400)),
-]);
+import { credentials, everythingOn, expected, pathOf } from './every-route.ts';
 
 let site: TestConsole;
 let asked: string;
 beforeAll(async () => {
   const [port] = await freePorts(1);
-  site = await aConsole({
-    environment: { OAUTH_ENABLED: 'true', METRICS_TOKEN: 'Zk3-metrics-9vQ2mX7bT4wR8yL1pN6c' },
-    port: String(port),
-  });
+  site = await aConsole({ environment: everythingOn, port: String(port) });
   ({ id: asked } = await site.ask());
 });
 afterAll(() => site[Symbol.asyncDispose]());
@@ -90,12 +28,14 @@ async function routes(): Promise<readonly string[]> {
   const { running } = site.serving;
   await using live = new LiveView(config, running, silentLog);
   const oauth = await oauthSurface(config, running, silentLog);
+  const services = mcpServices(running, silentLog);
   const app = createApp(
     {
-      mcp: createMcpHttp(mcpServices(running, silentLog)),
+      mcp: createMcpHttp(services),
       authenticate: running.gateway.authenticate,
       console: consoleServices(config, running, { live, log: silentLog }),
       ...(oauth && { oauth }),
+      rest: { services, publicBaseUrl: undefined },
       ...(running.metrics && { metrics: running.metrics }),
       version: '1.2.3',
       log: silentLog,
@@ -112,15 +52,26 @@ async function routes(): Promise<readonly string[]> {
   return [...new Set(all)];
 }
 
+const logins = new Map<string, { readonly cookie: string; readonly formToken: string }>();
+
+async function loginOf(token: string) {
+  const cookie = await site.signIn(token);
+  return { cookie, formToken: await site.formToken('/approvals', cookie) };
+}
+
 async function answerTo(route: string, credential: (typeof credentials)[number]): Promise<number> {
-  const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(':id', asked).replace(':uid', 'nobody');
+  const [method = ''] = route.split(' ');
+  const path = pathOf(route, { approval: asked });
   const headers: Record<string, string> = credential === 'token' ? { authorization: `Bearer ${people.agent}` } : {};
   const person = { auditor: people.auditor, approver: people.ann, operator: people.operator } as const;
   const form = new URLSearchParams();
   if (credential !== 'nothing' && credential !== 'token') {
-    headers['cookie'] = await site.signIn(person[credential]);
-    form.set('form_token', await site.formToken('/approvals', headers['cookie']));
+    const login = logins.get(credential) ?? (await loginOf(person[credential]));
+    logins.set(credential, login);
+    // It ends there.
+    if (route === 'POST /console/logout') logins.delete(credential);
+    headers['cookie'] = login.cookie;
+    form.set('form_token', login.formToken);
   }
   const end = new AbortController();
   const isForm = method === 'POST' && /^\/(?:console|approvals)/.test(path);
