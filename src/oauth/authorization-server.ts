@@ -1,12 +1,13 @@
 import { Hono, type Context } from 'hono';
 import { LoginThrottle } from '../console/login-throttle.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { clientMetadata, defaultScope } from './client-metadata.ts';
+import { clientMetadata } from './client-metadata.ts';
 import { fetchDocument } from './fetch-document.ts';
 import type { OAuthKeys } from './keys.ts';
 import { answeredBy, seenRequest, type OAuthEnv, type Seen } from './pass-on.ts';
 import { createProvider, type ProviderOptions, type StaticClient } from './provider.ts';
 import { RegistrationLimits } from './registration-limits.ts';
+import { everything, knownScopes } from './scopes.ts';
 import { addSignIn, type SignInServices } from './sign-in.ts';
 
 export interface AuthorizationServerOptions extends Omit<SignInServices, 'throttle'> {
@@ -93,7 +94,10 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
 
   /** Clients that ask for nothing in particular, or for the same resource in other words, mean what we have. */
   function authorizeQuery(parameters: URLSearchParams): string {
-    if (!parameters.get('scope')) parameters.set('scope', defaultScope);
+    const [scope = '', second] = parameters.getAll('scope');
+    const scopes = knownScopes(scope);
+    // Two of them are for the server to refuse (RFC 6749, section 3.1).
+    if (second === undefined) parameters.set('scope', scopes.length === 0 ? everything : scopes.join(' '));
     return withCanonicalResource(parameters).toString();
   }
 

@@ -1,4 +1,4 @@
-import { everything, oauthScopes } from './scopes.ts';
+import { meantScopes, oauthScopes } from './scopes.ts';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -53,11 +53,5 @@ function isOwnComputer({ protocol, hostname }: URL): boolean {
 
 function isKnown(scope: unknown): boolean {
   if (scope === undefined || scope === null || scope === '') return true;
-  return typeof scope === 'string' && scope.split(' ').every((one) => ignored.has(one) || oauthScopes.includes(one));
+  return typeof scope === 'string' && meantScopes(scope).every((one) => oauthScopes.includes(one));
 }
-
-/** Asked for by clients that ask everybody for it; nothing is granted for it. */
-const ignored = new Set(['openid', 'profile', 'email', 'offline_access']);
-
-/** What a client is taken to ask for that names no scope. */
-export const defaultScope = everything;

@@ -1,21 +1,8 @@
 import { connect } from 'node:net';
-import { request as nodeRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { tokens } from '../mcp/tiny-gateway.ts';
+import { raw } from './raw.ts';
 import { callOf, initialize, tinyListener } from './tiny-listener.ts';
-
-/** A request with any header, which `fetch` would not send. */
-function raw(url: string, options: { method?: string; headers?: Record<string, string>; body?: string }) {
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const sent = nodeRequest(url, { method: options.method ?? 'GET', headers: options.headers ?? {} }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => (body += String(chunk)));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    sent.on('error', reject);
-    sent.end(options.body);
-  });
-}
 
 /** Sends these bytes and nothing more; resolves with all that comes until the other side closes. */
 function dribble(port: number, bytes: string): Promise<string> {

@@ -12,12 +12,15 @@ export interface Issuer extends AsyncDisposable {
 export const clientId = 'sallyport';
 export const clientSecret = 'a-secret-of-the-gateway-at-its-issuer';
 
-/** A real OpenID provider of somebody else, at which whoever comes is signed in already. */
-export async function anIssuer(redirectUri: string): Promise<Issuer> {
+/**
+ * A real OpenID provider of somebody else, at which whoever comes is signed in already. `calledAs`: the origin under which
+ * it answers, where requests are led here from there.
+ */
+export async function anIssuer(redirectUri: string, calledAs?: URL): Promise<Issuer> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const issuer = { signedIn: { sub: 'ann', email: 'ann@example.com', email_verified: true } as Issuer['signedIn'] };
-  const provider = new Provider(url, {
+  const provider = new Provider(calledAs?.origin ?? url, {
     clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
     claims: { openid: ['sub', 'groups', 'hd'], email: ['email', 'email_verified'], profile: ['name'] },
     cookies: { keys: ['a key of the issuer'] },
@@ -30,8 +33,10 @@ export async function anIssuer(redirectUri: string): Promise<Issuer> {
     interactions: { url: (_context: unknown, { uid }: { readonly uid: string }) => `/interaction/${uid}` },
   });
   provider.silent = true;
+  provider.proxy = calledAs !== undefined;
   const callback = provider.callback();
   const server = createServer((request, response) => {
+    if (calledAs) Object.assign(request.headers, { host: calledAs.host, 'x-forwarded-proto': 'https' });
     void (async () => {
       if (!request.url?.startsWith('/interaction/')) return await callback(request, response);
       const accountId = String(issuer.signedIn['sub']);
