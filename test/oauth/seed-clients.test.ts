@@ -121,7 +121,7 @@ describe('the login of the first seed', () => {
   ])('answers $status to $form', async ({ form, status }) => {
     const { browser, page } = await beginLogin(url, client);
     const own = 'state' in form && form.state === 'OWN' ? { state: stateOf(page) } : {};
-    const answer = await browser.submit(`${url}/login/callback`, { ...form, ...own } as Record<string, string>);
+    const answer = await browser.submit(`${url}/login/callback`, { ...form, ...own });
     expect([answer.status, answer.leadsTo]).toEqual([status, undefined]);
     expect(answer.text).not.toContain(token);
   });
@@ -138,7 +138,7 @@ describe('the token endpoint', () => {
     { form: { grant_type: 'client_credentials' }, error: 'unsupported_grant_type' },
     { form: {}, error: 'invalid_request' },
   ])('answers 400 $error to $form', async ({ form, error }) => {
-    const response = await postToken(url, client, { redirect_uri: redirectUri, ...form } as Record<string, string>);
+    const response = await postToken(url, client, { redirect_uri: redirectUri, ...form });
     expect(await errorOf(response)).toEqual([400, error]);
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
