@@ -143,8 +143,10 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
   const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
   const endings = new JobEndings();
+  // A token may be over already when it is read, before there is a gateway to end its jobs with.
+  const { promise: whole, resolve: isWhole } = Promise.withResolvers<Gateway>();
   const onOver = (principal: PrincipalId): void =>
-    void endings.end(gateway, 'credential_revoked', ({ owner }) => owner === principal);
+    void whole.then((made) => endings.end(made, 'credential_revoked', ({ owner }) => owner === principal));
   const { tokensFile: file, tokenExpiryHours: expiryHours } = config;
   const firstSeen: FirstSeen = (hashes) => tokenUses.firstSeen(hashes);
   const tokens = stack.use(await ApiTokens.open({ file, log, expiryHours, firstSeen, onRemoved, onOver }));
@@ -276,6 +278,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     },
     log,
   };
+  isWhole(gateway);
 
   if (isBound) {
     const disconnect = (hosts: ReadonlySet<HostId>): void => pool.retire(hosts);

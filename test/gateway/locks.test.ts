@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/base/log.ts';
+import { composeGateway } from '../../src/compose.ts';
 import type { LockTarget } from '../../src/locks/lock.ts';
 import { addLock, removeLocks } from '../../src/locks/read-locks.ts';
 import { aGateway, fullRights, fullToken, serverEntry, type TestGateway } from '../fixtures/gateway.ts';
@@ -156,5 +158,16 @@ describe('a token that is revoked', () => {
     await gateway.write('tokens.json', { tokens: { [otherToken]: { ...fullRights, name: 'other' } } });
     await until(() => !isRunning(word));
     await until(() => gateway.text('logs/audit.log').includes('"cancel_job"'));
+  }, 30_000);
+
+  it('takes them at the next start, where it was disabled while nothing was running', async () => {
+    const word = `sleep ${randomInt(10_000_000, 99_000_000)}`;
+    await gateway.call('execute_command', { server: 'web-1', command: word, background: true });
+    await until(() => isRunning(word));
+    await gateway.running[Symbol.asyncDispose]();
+    expect(isRunning(word)).toBe(true);
+    await gateway.write('tokens.json', { tokens: { [fullToken]: { ...fullRights, enabled: false } } });
+    await using _again = await composeGateway(gateway.config, { log: silentLog });
+    await until(() => !isRunning(word));
   }, 30_000);
 });

@@ -9,61 +9,46 @@ import {
   toolsShown,
   type ClientSettings,
 } from '../fixtures/client-settings.ts';
-import { aClone, npmOfTests, npmSettings, pathWithNode } from '../fixtures/clone.ts';
+import { answers, aNewcomer, printedToken, type Newcomer } from '../fixtures/newcomer.ts';
 import { blocksOf } from '../fixtures/pages.ts';
 import { freePorts } from '../fixtures/ports.ts';
-import { followedPages, Reader, shellBlocksOf, StandIns, type Answer } from '../fixtures/reader.ts';
+import { followedPages, Reader, shellBlocksOf } from '../fixtures/reader.ts';
 import { exampleEnv, exampleEnvOfSecondSeed, exampleServers, exampleTokens } from '../fixtures/seed-examples.ts';
+import { fullRights, fullToken } from '../fixtures/gateway.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
-import { temporaryFolder } from '../fixtures/temporary-folder.ts';
-
-const folder = temporaryFolder();
-const home = join(folder.path, 'home');
-const clone = join(folder.path, 'clone');
-const prefix = join(folder.path, 'prefix');
 
 let sshd: Sshd;
-let clients: StandIns;
-let env: Readonly<Record<string, string>>;
+let newcomer: Newcomer;
+let env: Newcomer['env'];
 
 beforeAll(async () => {
   sshd = await startSshd();
-  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
-  copyFileSync(sshd.keyPath, join(home, '.ssh/id_ed25519'));
-  clients = new StandIns(folder.path, ['claude', 'codex', 'gemini']);
-  const path = [npmOfTests(folder.path), clients.bin, join(prefix, 'bin'), pathWithNode];
-  env = {
-    ...npmSettings(),
-    PATH: path.join(':'),
-    HOME: home,
-    NO_COLOR: '1',
-    npm_config_prefix: prefix,
-  };
-  aClone(clone);
-  await using reader = new Reader();
-  await reader.follow('docs/clients.md', { cwd: clone, env, headings: ['Installing'] });
-});
+  newcomer = await aNewcomer(sshd);
+  ({ env } = newcomer);
+}, 120_000);
 afterAll(async () => {
+  newcomer[Symbol.dispose]();
   await sshd[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
 });
 
-/** What is typed at a terminal where a page's command asks. */
-const answers: readonly Answer[] = [
-  [/Description/, '\r'],
-  [/Tags/, '\r'],
-  [/Allowed servers/, '\r'],
-  [/Trust it\?/, 'y'],
-  [/Trust all \d+\?/, 'y'],
-];
-
-const printedToken = (shown: string): string => /tok_[\w-]{20,}/.exec(shown)?.[0] ?? 'no token was printed';
+/** Calls a tool; its structured result, or the status of a refusal. */
+function aCaller(url: string) {
+  return async (token: string, name: string, input: object): Promise<unknown> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: input } }),
+    });
+    if (!response.ok) return response.status;
+    const { result } = (await response.json()) as { result: { structuredContent: unknown } };
+    return result.structuredContent;
+  };
+}
 
 describe('the README', () => {
   it('leads from a clone to a client that is shown the tools', async () => {
     await using reader = new Reader();
-    const place = join(folder.path, 'newcomer');
-    aClone(place);
+    const cwd = newcomer.clone('newcomer');
     const [port = 0] = await freePorts(1);
     const put = {
       'web-1.example.com': `${sshd.address} --port ${sshd.port}`,
@@ -71,9 +56,9 @@ describe('the README', () => {
       '127.0.0.1:8000': `127.0.0.1:${port}`,
       YOUR_TOKEN: printedToken,
     };
-    const shown = await reader.follow('README.md', { cwd: place, env: { ...env, PORT: String(port) }, put, answers });
+    const shown = await reader.follow('README.md', { cwd, env: { ...env, PORT: String(port) }, put, answers });
     expect(shown).toContain("✓ Server 'web-1' added");
-    const [call = []] = clients.newCalls();
+    const [call = []] = newcomer.clients.newCalls();
     expect(await toolsShown(settingsOfCall(call, env), env)).toContain('execute_command');
   });
 });
@@ -88,9 +73,8 @@ describe('the page on clients', () => {
   beforeAll(async () => {
     gateway = new Reader();
     const [port = 0] = await freePorts(1);
-    const cwd = join(folder.path, 'gateway');
-    mkdirSync(cwd);
-    const following = { cwd, env: { ...env, PORT: String(port) }, answers, headings: ['Which way'] };
+    const cwd = newcomer.directory('gateway');
+    const following = { cwd, env: { ...env, PORT: String(port) }, answers, headings: ['Serving'] };
     token = printedToken(await gateway.follow(page, following));
     commandLines = { YOUR_TOKEN: token, '127.0.0.1:8000': `127.0.0.1:${port}` };
     put = { YOUR_TOKEN: token, '127.0.0.1:8000': `127.0.0.1:${port}`, '/home/you/gateway': join(cwd, 'config') };
@@ -118,15 +102,14 @@ describe('the page on clients', () => {
 
   it('has command lines that lead to the tools', async () => {
     await using reader = new Reader();
-    const cwd = join(folder.path, 'signing-in');
-    mkdirSync(cwd);
+    const cwd = newcomer.directory('signing-in');
     const [port = 0] = await freePorts(1);
     const base = `http://127.0.0.1:${port}`;
     const signingIn = { ...env, PORT: String(port), OAUTH_ENABLED: 'true' };
-    await reader.follow(page, { cwd, env: signingIn, answers, headings: ['Which way'] });
+    await reader.follow(page, { cwd, env: signingIn, answers, headings: ['Serving'] });
     const headings = ['Claude Code', 'Codex', 'Gemini CLI'];
     await reader.follow(page, { cwd, env, put: { ...commandLines, 'https://ssh.example.com': base }, headings });
-    const calls = clients.newCalls();
+    const calls = newcomer.clients.newCalls();
     expect(calls.length).toBe(7);
     const isSignedIn = (settings: ClientSettings) => 'url' in settings && settings.url === `${base}/mcp`;
     const settings = calls.map((call) => settingsOfCall(call, { ...env, SALLYPORT_TOKEN: token }));
@@ -141,8 +124,8 @@ describe('the page on clients', () => {
 describe('moving from mcp-ssh', () => {
   it('keeps what there is, serves its clients, and leads back', async () => {
     await using three = await startSshd({ ports: 3 });
-    const cwd = join(folder.path, 'mcp-ssh');
-    for (const name of ['config', 'keys', 'logs']) mkdirSync(join(cwd, name), { recursive: true });
+    const cwd = newcomer.directory('mcp-ssh');
+    for (const name of ['config', 'keys', 'logs']) mkdirSync(join(cwd, name));
     const entries = Object.entries(exampleServers.servers).map(([name, entry], index) => {
       copyFileSync(three.keyPath, join(cwd, entry.ssh_key_path.replace('/app/', '')));
       return [name, { ...entry, host: three.address, port: three.ports[index], user: three.user }];
@@ -178,8 +161,7 @@ describe('moving from ssh-mcp-server', () => {
 
   it('leads from the settings of Claude Desktop to the same tools', async () => {
     await using reader = new Reader();
-    const cwd = join(folder.path, 'elsewhere');
-    mkdirSync(cwd);
+    const cwd = newcomer.directory('elsewhere');
     const put = {
       'SSH_DEFAULT_HOST=your-server.com': `SSH_DEFAULT_HOST=${sshd.address} SSH_DEFAULT_PORT=${sshd.port}`,
       'your-server.com': sshd.address,
@@ -197,12 +179,13 @@ describe('moving from ssh-mcp-server', () => {
   });
 
   it('leads from the example .env to a server that sends people to Google, and back', async () => {
-    const cwd = join(folder.path, 'ssh-mcp-server');
-    mkdirSync(cwd);
+    const cwd = newcomer.directory('ssh-mcp-server');
     const [port = 0] = await freePorts(1);
     const was = exampleEnvOfSecondSeed
       .replace('HTTP_PORT=3003', `HTTP_PORT=${port}`)
-      .replace('SSH_DEFAULT_PORT=22', `SSH_DEFAULT_PORT=${sshd.port}`);
+      .replace('SSH_DEFAULT_PORT=22', `SSH_DEFAULT_PORT=${sshd.port}`)
+      .replace('SSH_DEFAULT_USER=root', `SSH_DEFAULT_USER=${sshd.user}`)
+      .replace('/path/to/.ssh/id_ed25519', sshd.keyPath);
     writeFileSync(join(cwd, '.env'), was);
     await using reader = new Reader();
     const put = { 'localhost:3003': `localhost:${port}` };
@@ -212,6 +195,47 @@ describe('moving from ssh-mcp-server', () => {
     expect(refused.headers.get('www-authenticate')).toContain('resource_metadata="https://mcp.yourdomain.com/');
     await reader.follow(page, { cwd, env, headings: ['Going back'] });
     expect(readFileSync(join(cwd, '.env'), 'utf8')).toBe(was);
+  });
+});
+
+describe('operations', () => {
+  it('are as the page says, from a day to an incident and back', async () => {
+    const cwd = newcomer.directory('operated');
+    const config = join(cwd, 'config');
+    mkdirSync(config, { mode: 0o700 });
+    mkdirSync(join(cwd, 'keys'), { mode: 0o700 });
+    const keys = { 'web-1': 'id_ed25519', 'web-1-new': 'web-1-new' };
+    for (const name of Object.values(keys)) copyFileSync(sshd.keyPath, join(cwd, 'keys', name));
+    const entry = { host: sshd.address, port: sshd.port, user: sshd.user, ssh_key_path: 'keys/id_ed25519' };
+    writeFileSync(join(config, 'servers.json'), JSON.stringify({ servers: { 'web-1': entry } }), { mode: 0o600 });
+    copyFileSync(sshd.knownHostsPath, join(config, 'known_hosts'));
+    const tokens = { [fullToken]: { ...fullRights, name: 'ci' } };
+    writeFileSync(join(config, 'tokens.json'), JSON.stringify({ tokens }), { mode: 0o600 });
+    const [port = 0] = await freePorts(1);
+    const following = { cwd, env: { ...env, PORT: String(port) }, answers };
+    const page = 'docs/operations.md';
+    await using sequel = new Reader();
+    {
+      await using gateway = new Reader();
+      await gateway.follow('docs/clients.md', { ...following, headings: ['Serving'] });
+      const call = aCaller(`http://127.0.0.1:${port}/mcp`);
+      expect(await call(fullToken, 'execute_command', { server: 'web-1', command: 'whoami' })).toMatchObject({
+        stdout: `${sshd.user}\n`,
+      });
+      await sequel.follow(page, { ...following, headings: ['Daily', 'Backup'] });
+      const put = {
+        'web-1.example.com': `${sshd.address} --port ${sshd.port}`,
+        '--user deploy': `--user ${sshd.user}`,
+      };
+      const rotated = printedToken(await sequel.follow(page, { ...following, put, headings: ['Rotation'] }));
+      expect(await call(rotated, 'list_servers', {})).toMatchObject({ count: 1 });
+      await expect.poll(() => call(fullToken, 'list_servers', {})).toBe(401);
+      const said = await sequel.follow(page, { ...following, headings: ['When something is wrong'] });
+      expect(said).toMatch(/Locked: everything[^]*execute_command {2}web-1/);
+    }
+    await sequel.follow(page, { ...following, headings: ['Restore'] });
+    const now = JSON.parse(readFileSync(join(config, 'tokens.json'), 'utf8')) as { tokens: Record<string, object> };
+    expect(now.tokens[fullToken]).toMatchObject({ name: 'ci', enabled: false });
   });
 });
 

@@ -228,6 +228,11 @@ describe('doctor', { timeout: 60_000 }, () => {
       finding: { check: 'server a', level: 'error', fix: 'sallyport server trust a' },
     },
     {
+      broken: 'the host key of a server of the settings that is not known',
+      breaks: (place) => place.write('config/sallyport.yaml', 'ssh_default_host: gone.example\nssh_default_user: me\n'),
+      finding: { check: 'server gone.example', level: 'error', fix: 'sallyport server trust gone.example' },
+    },
+    {
       broken: 'a key that is not there',
       breaks: (place) =>
         place.write('config/servers.json', { servers: { a: { ...entry(), ssh_key_path: '/no/key' } } }),

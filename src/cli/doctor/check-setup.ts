@@ -2,6 +2,7 @@ import { describeProblem } from '../../base/problem.ts';
 import type { Log } from '../../base/log.ts';
 import { shellWord } from '../../base/shell-word.ts';
 import type { Config } from '../../config/load.ts';
+import { defaultHosts } from '../../hosts/configured-hosts.ts';
 import type { Host } from '../../hosts/host.ts';
 import { checkBind } from '../../http/check-bind.ts';
 import { listTokens } from '../../identity/edit-tokens.ts';
@@ -85,13 +86,14 @@ export async function checkServers(config: Config): Promise<CheckedServers> {
       const fix = `mend this entry of ${config.serversFile}: until then it is left out`;
       findings.push({ check: 'servers', level: 'error', message: describeProblem(problem), fix });
     }
-    for (const host of found.values()) {
+    const standalone = defaultHosts(config).filter(({ id }) => !found.has(id));
+    for (const host of [...found.values(), ...standalone]) {
       if (!host.enabled) continue;
       const wrong = await checkServer(host);
       findings.push(...wrong);
       if (wrong.length === 0) hosts.push(host);
     }
-    if (found.size === 0 && problems.length === 0) {
+    if (found.size + standalone.length + problems.length === 0) {
       findings.push({ check: 'servers', level: 'warning', message: 'There is none', fix: 'sallyport server add' });
     }
   } catch (error) {

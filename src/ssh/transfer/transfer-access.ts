@@ -8,7 +8,6 @@ import { gatewayPlaceIn } from './gateway-place.ts';
 import { accountFiles } from '../files/host-files.ts';
 import { HostPlace } from './host-place.ts';
 import type { Place } from './place.ts';
-import { listSource, type ListedSource, type SourceListing } from './source-listing.ts';
 import type { TransferDirectory } from './transfer-directory.ts';
 import { transfer, type Transferred } from './transfer.ts';
 
@@ -25,15 +24,11 @@ export interface TransferOrder {
   /** After so long it stops, to be gone on with. */
   readonly timeoutMs: number;
   readonly progressed: (bytes: number) => void;
-  /** What the source was when a person was asked: nothing else is copied. */
-  readonly mustBe?: SourceListing;
 }
 
 export interface TransferAccess {
   /** Copies a file or a directory from one end to the other, without holding it. */
   transfer(order: TransferOrder): Promise<Transferred>;
-  /** What a transfer from there would carry. */
-  listSource(from: TransferEnd): Promise<ListedSource>;
 }
 
 /** What all transfers share. */
@@ -85,23 +80,14 @@ export function transferAccess(
     );
   };
   return {
-    listSource: (from) =>
-      withEnd('source', from, async ({ place, path }) => {
-        try {
-          return await listSource(place, path);
-        } catch (error) {
-          throw place.explained(path, error);
-        }
-      }),
-    transfer: ({ from, to, overwrite, timeoutMs, progressed, mustBe }) => {
+    transfer: ({ from, to, overwrite, timeoutMs, progressed }) => {
       const endsAt = performance.now() + timeoutMs;
       return withEnd('source', from, (source) =>
         withEnd('target', to, async (target) => {
           const isTimeUp = (): boolean => performance.now() > endsAt;
           const ends = { from: source.place, to: target.place };
           const { record } = target;
-          const held = { ...(record && { record }), ...(mustBe && { mustBe: mustBe.contents }) };
-          const copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy, ...held };
+          const copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy, ...(record && { record }) };
           return await transfer(copying, source.path, target.path);
         }),
       );
