@@ -8,6 +8,7 @@ import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { metricsPage } from './docs/metrics-page.ts';
 import { policySchemaPage } from './docs/policy-schema-page.ts';
+import { seedsPage } from './docs/seeds-page.ts';
 import { toolsPage } from './docs/tools-page.ts';
 
 const pages = {
@@ -16,6 +17,7 @@ const pages = {
   'configuration.md': configurationPage(),
   'errors.md': errorsPage(),
   'metrics.md': metricsPage(),
+  'seeds.md': seedsPage(),
   'policy.schema.json': policySchemaPage(),
 };
 

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,31 +7,20 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { installBuiltPackage, npm } from '../fixtures/built-package.ts';
 import { freePorts } from '../fixtures/ports.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = temporaryFolder();
-const place = join(folder.path, 'place');
+let place: string;
 const environment = { PATH: `${root}node_modules/.bin:${process.env.PATH ?? ''}`, HOME: folder.path };
-
-function npm(args: readonly string[], cwd: string): string {
-  const options = { cwd, encoding: 'utf8', env: { ...process.env, ...environment }, stdio: 'pipe' } as const;
-  return execFileSync('npm', [...args], options);
-}
 
 let sshd: Sshd;
 beforeAll(async () => {
   sshd = await startSshd();
-  npm(['run', '--silent', 'build'], root);
-  const packed: unknown = JSON.parse(
-    npm(['pack', '--json', '--pack-destination', folder.path], join(root, 'dist/package')),
-  );
-  const [{ filename }] = packed as [{ filename: string }];
-  mkdirSync(place, { mode: 0o700 });
-  writeFileSync(join(place, 'package.json'), '{"private":true}');
-  npm(['install', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts', join(folder.path, filename)], place);
+  place = await installBuiltPackage(folder.path);
 }, 180_000);
 afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
@@ -67,7 +56,8 @@ describe('the package', { timeout: 60_000 }, () => {
   });
 
   it('runs with npx, and serves a client over stdio down to a command on a real server', async () => {
-    expect(npm(['exec', '--no', '--', 'sallyport', 'version'], place)).toBe(`${packageJson.version}\n`);
+    const version = await npm(['exec', '--no', '--', 'sallyport', 'version'], { cwd: place, home: folder.path });
+    expect(version).toBe(`${packageJson.version}\n`);
     const config = join(folder.path, 'config');
     mkdirSync(config, { mode: 0o700 });
     const server = { host: sshd.address, port: sshd.port, user: sshd.user, ssh_key_path: sshd.keyPath };
