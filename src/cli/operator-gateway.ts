@@ -64,9 +64,9 @@ export async function callAsTyped(
 }
 
 /** Logs in to a server and returns what it says of its system. */
-export async function testServer(gateway: OperatorGateway, server: string): Promise<string> {
+export async function testServer(gateway: OperatorGateway, server: string, signal?: AbortSignal): Promise<string> {
   const input = { server, command: 'uname -a', timeout: 30 };
-  const { exit_code: status, stdout } = await gateway.call('execute_command', input);
+  const { exit_code: status, stdout } = await gateway.call('execute_command', input, signal ? { signal } : {});
   if (status === 0) return String(stdout).trim();
   throw new GatewayError('connection_lost', `${server} ran \`uname -a\` with exit code ${String(status)}.`);
 }

@@ -11,6 +11,7 @@ import type { ServeOptions } from './serve.ts';
 import type { ServerAddOptions } from './server-add.ts';
 import type { ServerImportOptions } from './server-import.ts';
 import type { ServerRemoveOptions } from './server-remove.ts';
+import type { ServerTestOptions } from './server-test.ts';
 import type { ServerTrustOptions } from './server-trust.ts';
 
 /** Runs the command that the arguments name. */
@@ -98,9 +99,10 @@ function addServers(program: Command): Command {
   command(server, 'list', 'list the servers').action(async (options: CommonOptions) =>
     (await import('./server-list.ts')).serverList(options),
   );
-  command(server, 'test', 'log in to a server and run uname -a')
-    .argument('<name>')
-    .action(async (name: string, options: CommonOptions) =>
+  command(server, 'test', 'log in to a server, or without a name to all of them, and run uname -a')
+    .argument('[name]')
+    .option('--parallel <number>', 'of all, so many at a time (16)')
+    .action(async (name: string | undefined, options: ServerTestOptions) =>
       (await import('./server-test.ts')).serverTest(name, options),
     );
   command(server, 'remove', 'remove a server')

@@ -3,6 +3,7 @@ import type { Log } from '../../base/log.ts';
 import { shellWord } from '../../base/shell-word.ts';
 import type { Config } from '../../config/load.ts';
 import type { Host } from '../../hosts/host.ts';
+import { fixOf } from '../host-fix.ts';
 import { openOperatorGateway } from '../operator-gateway.ts';
 import { outputOf, resultsOf, type Results } from '../show-run.ts';
 import { ok, type Finding } from './finding.ts';
@@ -34,7 +35,7 @@ function judged(host: Host, results: Results, now: number): Finding {
   const { success, code } = results[host.id] ?? {};
   const { stdout, stderr } = outputOf(results, host.id);
   if (success !== true) {
-    const fix = `sallyport server test ${shellWord(host.id)}`;
+    const fix = fixOf(String(code), host) ?? `sallyport server test ${shellWord(host.id)}`;
     return { check, level: 'error', message: stderr === '' ? String(code) : stderr, fix };
   }
   const skewMs = Math.abs(now - Number(stdout) * 1000);
