@@ -26,7 +26,10 @@ const { status } = spawnSync(
 const base = pathToFileURL(join(root, 'src/')).href;
 const seen = new Map<string, ScriptCoverage[]>();
 for (const name of readdirSync(directory)) {
-  const { result } = JSON.parse(readFileSync(join(directory, name), 'utf8')) as { result: readonly ScriptCoverage[] };
+  const text = readFileSync(join(directory, name), 'utf8');
+  // A process that is killed while it writes leaves a part.
+  if (!text.endsWith('}')) continue;
+  const { result } = JSON.parse(text) as { result: readonly ScriptCoverage[] };
   for (const script of result) {
     if (!script.url.startsWith(base)) continue;
     const file = script.url.slice(base.length);
