@@ -32,7 +32,7 @@ export function check(name: CheckName): Proof {
   return { kind: 'check', name };
 }
 
-export function test(file: string, title: string): Proof {
+export function test(file: string, title: string): TestProof {
   return { kind: 'test', file, title };
 }
 

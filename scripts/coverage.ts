@@ -1,5 +1,5 @@
 /**
- * `npm run coverage`: which share of the code in `src/` the tests run, and the files of which they run least.
+ * `npm run coverage`: which share of the functions in `src/` the tests run, by their length, and the files of which they run least.
  *
  * V8 counts, in every worker; what it saw is put together here. What runs in processes that tests start is not counted: the
  * figure is a lower bound. Words behind `--` go to vitest; with `--shard=1/4` and so on, each adds to what is in `coverage/`.
@@ -29,7 +29,7 @@ for (const name of readdirSync(directory)) {
   const text = readFileSync(join(directory, name), 'utf8');
   // A process that is killed while it writes leaves a part.
   if (!text.endsWith('}')) continue;
-  const { result } = JSON.parse(text) as { result: readonly ScriptCoverage[] };
+  const { result }: { readonly result: readonly ScriptCoverage[] } = JSON.parse(text);
   for (const script of result) {
     if (!script.url.startsWith(base)) continue;
     const file = script.url.slice(base.length);

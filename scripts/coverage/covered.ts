@@ -16,29 +16,41 @@ export interface Covered {
 }
 
 /**
- * How many characters of a script ran in any of the processes. Those that ran the file itself, `size` long, instead of what
- * vitest makes of it, are left out: their places are others. Undefined where no worker loaded it.
+ * How many characters of the functions of a script ran in any of the processes. Those that ran the file itself, `length`
+ * long, instead of what vitest makes of it, are left out: their places are others. Undefined where no worker loaded it.
  */
-export function coveredIn(scripts: readonly ScriptCoverage[], size: number): Covered | undefined {
-  const made = scripts.filter((script) => sizeOf(script) !== size);
-  const length = Math.max(0, ...made.map(sizeOf));
-  if (length === 0) return undefined;
-  const ran = new Uint8Array(length);
-  for (const script of made.filter((one) => sizeOf(one) === length)) {
-    for (const [at, one] of ranIn(script, length).entries()) if (one === 1) ran[at] = 1;
+export function coveredIn(scripts: readonly ScriptCoverage[], length: number): Covered | undefined {
+  const made = scripts.filter((script) => sizeOf(script) !== length);
+  const size = Math.max(0, ...made.map(sizeOf));
+  if (size === 0) return undefined;
+  const all = new Uint8Array(size);
+  const ran = new Uint8Array(size);
+  for (const script of made.filter((one) => sizeOf(one) === size)) {
+    const marks = marksOf(script, size);
+    for (const [at, mark] of marks.entries()) {
+      if (mark !== 0) all[at] = 1;
+      if (mark === 2) ran[at] = 1;
+    }
   }
-  return { covered: ran.reduce((sum, one) => sum + one, 0), size: length };
+  return { covered: sum(ran), size: sum(all) };
 }
 
 function sizeOf({ functions }: ScriptCoverage): number {
   return functions[0]?.ranges[0]?.endOffset ?? 0;
 }
 
-/** Functions come from the outermost inwards, and so do the ranges of each: the last that covers a place decides. */
-function ranIn({ functions }: ScriptCoverage, length: number): Uint8Array {
-  const ran = new Uint8Array(length);
-  for (const { ranges } of functions) {
-    for (const { startOffset, endOffset, count } of ranges) ran.fill(count > 0 ? 1 : 0, startOffset, endOffset);
+/**
+ * For each character 2 where it ran, 1 where it did not, 0 outside of functions. Functions come from the outermost inwards,
+ * and so do the ranges of each: the last that covers a place decides. The first two are the module and its wrapper.
+ */
+function marksOf({ functions }: ScriptCoverage, size: number): Uint8Array {
+  const marks = new Uint8Array(size);
+  for (const { ranges } of functions.slice(2)) {
+    for (const { startOffset, endOffset, count } of ranges) marks.fill(count > 0 ? 2 : 1, startOffset, endOffset);
   }
-  return ran;
+  return marks;
+}
+
+function sum(bits: Uint8Array): number {
+  return bits.reduce((total, bit) => total + bit, 0);
 }
