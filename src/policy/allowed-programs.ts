@@ -39,7 +39,6 @@ function startedBy(action: Action): Started {
 }
 
 function startedByText(command: string): Started {
-  if (command.trim() === '') return { kind: 'known', programs: [''] };
   const odd = readDifferently.exec(command)?.[0];
   if (odd !== undefined) return { kind: 'unclear', because: `shells differ in how they read \`${odd}\`.` };
   const reading = readShell(command, 'posix');
@@ -61,8 +60,8 @@ function nameOf({ program }: Unit): string {
 
 function writesFile({ operator, target }: Redirect): boolean {
   if (!operator.includes('>')) return false;
-  const isOutput = operator === '>&' && (target.value === '1' || target.value === '2');
-  return !isOutput && !(target.kind === 'static' && target.value === '/dev/null');
+  const isOutput = operator === '>&' && /^[12]$/.test(target.value);
+  return !isOutput && target.value !== '/dev/null';
 }
 
 function refusalOf(started: Started, allowed: ReadonlySet<string>): string | undefined {

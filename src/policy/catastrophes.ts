@@ -1,3 +1,6 @@
+import { foundBy } from './found-by-find.ts';
+import { killsAll } from './kills-all.ts';
+import { bindsRoot, mountsRoot } from './root-mounts.ts';
 import { effectsOf, type Effects } from './shell/effects.ts';
 import { placesIn, systemRootIn, type Places } from './shell/places.ts';
 import type { Finding, ShellReading, Unit, Word } from './shell/unit.ts';
@@ -36,12 +39,12 @@ const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, place
   const has = (option: string): boolean => args.options.some((one) => one.name === option);
   if (has('--no-preserve-root')) return `${name} is told not to spare the root directory.`;
   const isRecursive = name === 'chmod' || name === 'chown' || name === 'chgrp' ? has('--recursive') : name === 'mv';
-  const removes = ['rm', 'shred', 'srm', 'wipe'].includes(name) && classes.has('destructive');
+  const removes = /^(?:rm|unlink|shred|srm|wipe)$/.test(name) && classes.has('destructive');
   const targets =
-    name === 'find'
-      ? foundTargets(unit, has('-delete'))
+    name === 'find' && has('-delete')
+      ? foundBy(unit, 'files')
       : removes
-        ? [...writes, ...printedFor(unit, units)]
+        ? [...writes, ...givenTo(unit, { units, removed: has('--recursive') ? 'trees' : 'files' })]
         : isRecursive
           ? writes
           : [];
@@ -54,26 +57,28 @@ const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, place
 
 const systemTrees = /^\/(?:(?:bin|boot|etc|lib\w*|root|sbin|usr|var)\/?)?$/;
 
-/** The words that echo(1) prints for it, in a substitution or through a pipe, and those of a here-string. */
-function printedFor(unit: Unit, units: readonly Unit[]): readonly Word[] {
-  const sources = unit.fedBy.flatMap((place) => units[place] ?? []);
-  const printed = sources.filter(({ program }) => /^(?:echo|printf)$/.test(program.value)).flatMap(({ argv }) => argv);
+/** Words that reach it from other commands: what echo(1) prints, what a here-string holds, where find(1) looks. */
+function givenTo(
+  unit: Unit,
+  { units, removed }: { readonly units: readonly Unit[]; readonly removed: 'files' | 'trees' },
+): readonly Word[] {
+  const sources = units.filter((_, place) => unit.fedBy.includes(place));
   const given = sources.flatMap(({ redirects }) => redirects.filter(({ operator }) => operator === '<<<'));
-  return [...printed, ...given.map(({ target }) => target)];
+  const printed = sources.filter((source) => ['echo', 'printf'].includes(nameOf(source))).flatMap(({ argv }) => argv);
+  const isTold =
+    unit.via.some((wrapper) => /^(?:xargs|parallel)$/.test(wrapper)) ||
+    unit.argv.some(({ value }) => foundName.test(value));
+  const finders = sources.filter((source) => isTold && nameOf(source) === 'find');
+  const found = finders.flatMap((finder) => foundBy(finder, removed));
+  return [...printed, ...given.map(({ target }) => target), ...found];
 }
 
-/** Where `find` starts, if it deletes whatever it finds. */
-function foundTargets({ argv }: Unit, deletes: boolean): readonly Word[] {
-  const runsRm = argv.some(
-    ({ value }, index) =>
-      value.startsWith('-exec') && /(?:^|\/)(?:rm|shred|unlink)$/.test(argv[index + 1]?.value ?? ''),
-  );
-  const isNarrow = argv.some(({ value }) =>
-    /^-(?:i?name|i?path|i?regex|wholename|[amc]?time|[amc]min|newer\w*|size|empty|user|inum|maxdepth)$/.test(value),
-  );
-  if (isNarrow || !(deletes || runsRm)) return [];
-  const end = argv.findIndex(({ value }) => /^[-(!]/.test(value));
-  return argv.slice(0, end === -1 ? undefined : end);
+/** A word that is what was found: in `find -exec`, out of a loop, or of a substitution. */
+const foundName = /^"?(?:\{\}|\$\{?[\w@*]+\}?|\$\(.+\)|`.+`)"?$/;
+
+/** Empty where the program is not known. */
+function nameOf(unit: Unit): string {
+  return effectsOf(unit).args?.program.name ?? '';
 }
 
 const harmlessDevices =
@@ -84,12 +89,13 @@ const destroysDisk: Check = ({ unit, effects: { args, classes, writes }, places 
     .flatMap((word) => places.pathsOf(word))
     .find((path) => /^\/dev\/./.test(path) && !harmlessDevices.test(path));
   if (device !== undefined) return `${unit.program.value || 'A redirection'} would write to the device ${device}.`;
-  const makes = args !== undefined && diskMakers.test(args.program.name) && classes.has('destructive');
-  if (makes && unit.argv.some(({ value }) => value.startsWith('/dev/')))
-    return `${args.program.name} would overwrite a device.`;
-  const text = unit.argv.map(({ value }) => value).join(' ');
-  const erases = deviceErasers.some(([name, words]) => name === args?.program.name && words.test(text));
-  return erases ? `${args?.program.name ?? ''} would erase a device.` : undefined;
+  if (args === undefined) return undefined;
+  const { name } = args.program;
+  const words = unit.argv.map(({ value }) => value);
+  if (diskMakers.test(name) && classes.has('destructive') && words.some((word) => word.startsWith('/dev/')))
+    return `${name} would overwrite a device.`;
+  const erases = deviceErasers.some(([eraser, erasing]) => eraser === name && erasing.test(words.join(' ')));
+  return erases ? `${name} would erase a device.` : undefined;
 };
 
 const diskMakers =
@@ -123,24 +129,17 @@ const takesOver: Check = ({ effects: { args, classes, writes }, places }) => {
 /** Out of a container, or into the first process of the host. */
 const leavesContainer: Check = ({ unit, effects: { args } }) => {
   if (args === undefined) return undefined;
-  const { name } = args.program;
   const valuesOf = (option: string) =>
     args.options.flatMap((one) => (one.name === option && one.value !== undefined ? [one.value.value] : []));
-  if (name === 'nsenter' && valuesOf('--target').includes('1'))
-    return 'nsenter would enter the first process of the host.';
-  if (/^(?:docker|podman|nerdctl) (?:run|create)$/.test(name)) {
-    const binds = valuesOf('--volume').some((value) => /^\/+:[^:]*(?!.*:(?:.*,)?ro\b)(?::|$)/.test(value));
-    const mounts = valuesOf('--mount').some(
-      (value) => /(?:^|,)(?:source|src)=\/+(?:,|$)/.test(value) && !/(?:^|,)(?:readonly|ro)\b/.test(value),
-    );
-    if (binds || mounts) return 'The whole file system of the host would be writable from a container.';
-  }
-  const text = unit.argv.map(({ value }) => value).join(' ');
-  const ends =
-    name === 'kill' &&
-    /(?:^| )(?:-\d+ |-[A-Z]+ |-s \S+ |-n \d+ |-- )+(?:-1|1)(?: |$)|^1(?: |$)/.test(text) &&
-    !/^-(?:0|l|L|HUP|SIGHUP|1|s HUP) 1$/.test(text);
+  const { name } = args.program;
+  const enters = args.options.some((one) => firstProcess.test(`${one.name} ${one.value?.value ?? ''}`));
+  if (name === 'nsenter' && enters) return 'nsenter would enter the first process of the host.';
+  if (valuesOf('--volume').some(bindsRoot) || valuesOf('--mount').some(mountsRoot))
+    return 'The whole file system of the host would be writable from a container.';
+  const ends = name === 'kill' && killsAll(unit.argv.map(({ value }) => value).join(' '));
   return ends ? 'kill would end every process, or the first.' : undefined;
 };
+
+const firstProcess = /^--target 0*1$| \/proc\/0*1\//;
 
 const checks: readonly Check[] = [destroysSystem, destroysDisk, takesOver, leavesContainer];

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
-import { hostOf, type Action, type CommandAction, type FileQuery, type PathActionKind } from './action.ts';
+import type { Action, CommandAction, FileQuery, PathActionKind } from './action.ts';
 
 let issue: (holder: PrincipalId, actions: readonly Action[]) => Permit;
 
@@ -26,7 +26,7 @@ export class Permit implements Disposable {
   }
 
   covers(action: Action): boolean {
-    return !this.#ended && this.#actions.some((granted) => sameAction(granted, action));
+    return !this.#ended && this.#actions.some((granted) => isDeepStrictEqual(granted, action));
   }
 
   /** The command as it was judged, with the form in which it must run; undefined where it is not covered. */
@@ -56,8 +56,4 @@ export class Permit implements Disposable {
 /** For `policy/` alone; a test keeps every other folder from importing it. */
 export function issuePermit(holder: PrincipalId, actions: readonly Action[]): Permit {
   return issue(holder, actions);
-}
-
-function sameAction(a: Action, b: Action): boolean {
-  return a.kind === b.kind && hostOf(a) === hostOf(b) && isDeepStrictEqual(a, b);
 }

@@ -30,7 +30,7 @@ interface Restricted {
 export function restrictedBelow(start: string, use: 'listing' | 'reading'): readonly string[] {
   const root = start === '/' ? '' : start;
   const isBelow = ({ find }: Restricted): boolean => {
-    const fixed = find.replace(/\*.*$/, '');
+    const fixed = find.replace(/\*.*/, '');
     return fixed.startsWith(`${root}/`) || root.startsWith(fixed);
   };
   return restricted.filter((one) => (use === 'reading' || one.isTree) && isBelow(one)).map(({ find }) => find);
@@ -40,20 +40,21 @@ export const restrictedPaths: Rule = {
   id: 'restricted_paths',
   judge(_caller, action) {
     if (!isPathAction(action)) return undefined;
-    const path = posix.normalize(action.resolved ?? action.path).replace(/^\/+/, '/');
+    const path = posix.normalize(action.resolved ?? action.path);
     const hit = restricted.find(({ pattern }) => pattern.test(path));
+    if (hit) return refused(`Access to ${hit.name} is restricted`);
     const within = action.tree === true ? restricted.find(({ name }) => mayHold(path, name)) : undefined;
-    if (!hit && !within) return undefined;
-    const justification = hit
-      ? `Security validation failed: Access to ${hit.name} is restricted`
-      : `Security validation failed: ${path} may hold ${within?.name}, which is restricted. Name what is below it`;
-    return { decision: 'deny', code: 'path_not_permitted', justification };
+    return within && refused(`${path} may hold ${within.name}, which is restricted. Name what is below it`);
   },
 };
 
-/** Whether something of that name may be below the directory. */
+function refused(reason: string): ReturnType<Rule['judge']> {
+  return { decision: 'deny', code: 'path_not_permitted', justification: `Security validation failed: ${reason}` };
+}
+
+/** Whether something of that name, which the directory itself is not, may be below it. */
 function mayHold(directory: string, name: string): boolean {
   const parts = directory.split('/').filter(Boolean);
   const wanted = name.split('/').filter(Boolean);
-  return parts.length < wanted.length && parts.every((part, at) => wanted[at] === '*' || wanted[at] === part);
+  return parts.every((part, at) => wanted[at] === '*' || wanted[at] === part);
 }

@@ -41,13 +41,12 @@ export function securityBlockRule(block: SecurityBlock): Rule {
   const allowed = block.allowedCommandPatterns.map(compile);
   const forbidden = block.forbiddenCommands.map((text) => ({ text, lower: text.toLowerCase() }));
   const confirmed = block.requireConfirmation.map((text) => ({ text, lower: text.toLowerCase() }));
-  const isEmpty = allowed.length + forbidden.length + confirmed.length === 0;
   return {
     id: 'security',
     judge(_caller, action) {
       const texts = commandTexts(action);
       const [command] = texts;
-      if (command === undefined || isEmpty) return undefined;
+      if (command === undefined) return undefined;
       const lower = texts.flatMap(spellingsOf).map((text) => text.toLowerCase());
       const bad = forbidden.find((entry) => lower.some((text) => text.includes(entry.lower)));
       if (bad) return refused(`Forbidden command: contains '${bad.text}'`);
@@ -63,9 +62,8 @@ export function securityBlockRule(block: SecurityBlock): Rule {
 
 /** Patterns match at the start of every line, and of the plain text of every command. */
 function refusalByPatterns(allowed: readonly RE2JS[], command: string): string | undefined {
-  const lines = linesOf(command);
   const isAllowed = (line: string): boolean => allowed.some((pattern) => pattern.matcher(line).lookingAt());
-  if (lines.length === 0 || !lines.every(isAllowed)) return 'Command not in allowed patterns';
+  if (!linesOf(command).every(isAllowed)) return 'Command not in allowed patterns';
   const reading = readingOf(command);
   if (reading.kind === 'unreadable') return `Command not in allowed patterns. ${reading.text}`;
   const hidden = reading.findings.find(({ severity }) => severity === 'deny');
@@ -87,7 +85,7 @@ function isCovered(unit: Unit, units: readonly Unit[], allowed: readonly RE2JS[]
 }
 
 function wrapperOf({ wrapper }: Unit, units: readonly Unit[]): Unit | undefined {
-  return wrapper === undefined ? undefined : units[wrapper];
+  return units.find((_, place) => place === wrapper);
 }
 
 /** As the patterns see a command: with a blank behind it, so that a bare `uptime` matches `^uptime `. */

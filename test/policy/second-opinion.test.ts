@@ -57,5 +57,27 @@ describe('the strict mode', () => {
     for (const command of ['ls -la /var/log', 'df -h | sort', 'for i in 1 2; do echo "$i"; done'])
       expect(decide(strict, profile, command).decision).toBe('allow');
   });
+  const said = (profile: string) =>
+    `A second parser reads this text in another way. Write it plainer. Profile ${profile}`;
+  it.each([
+    ['standard', 'ask', 'approval_unavailable', `A person must approve this: ${said('standard')}`],
+    ['observe', 'deny', 'denied_by_policy', `Denied by policy: ${said('observe')}`],
+  ])('under %s says so', (profile, decision, code, justification) => {
+    const { matches } = decide(new Policy(inventory, { secondParser: parser }), profile, '! ! ls');
+    expect(matches).toContainEqual({ decision, rule: 'builtin:second-parser', code, justification });
+  });
+  it.each([
+    ['standard', 'ls @(a|b)'],
+    ['operator', 'ls "'],
+    ['nobody', '! ! ls'],
+  ])('under %s leaves to the other rules what they judge without it: %j', (profile, command) => {
+    const rules = decide(strict, profile, command).matches.map(({ rule }) => rule);
+    expect(rules).not.toContain('builtin:second-parser');
+    expect(rules).toHaveLength(1);
+  });
+  it('judges commands alone', () => {
+    const action = { kind: 'read_path', host: web, path: '/srv/a' } as const;
+    expect(strict.evaluate(aCaller({ profile: 'standard' }), [action], traits).matches).toEqual([]);
+  });
   it('is off unless it is asked for', () => expect(decide(plain, 'standard', '! ! ls').decision).toBe('allow'));
 });

@@ -130,7 +130,7 @@ const rows: readonly (readonly [
     23,
     'names of others',
     ['gateway/handle-tool-call', 'lists the servers a caller may use, without addresses of others'],
-    ['policy/policy', 'says $code for $name'],
+    ['policy/host-rules', 'are refused alike whether they exist or not'],
   ],
   [
     24,
