@@ -11,7 +11,7 @@ const hostsInFull = 20;
  * Whatever came with the call is shown escaped, and behind a bar: no text can pass for a line of ours.
  */
 export function approvalText({ id, question, requester, limit, state }: Approval): readonly string[] {
-  const { tool, hosts, steps, rule, reason, change } = question;
+  const { tool, hosts, steps, rule, reason, change, copy } = question;
   return [
     `${shown(requester.name)} asks for ${shown(tool)} on ${radius(question)}`,
     `  approval  ${id} (${state})`,
@@ -21,6 +21,7 @@ export function approvalText({ id, question, requester, limit, state }: Approval
     ...(hosts.length > hostsInFull ? [`  and       ${hosts.slice(hostsInFull).map(nameOf).join(', ')}`] : []),
     ...steps.flatMap((step) => stepLines(step, hosts)),
     ...(change === undefined ? [] : changeLines(change)),
+    ...(copy === undefined ? [] : copyLines(copy)),
   ];
 }
 
@@ -53,6 +54,14 @@ function stepLines(step: AskedStep, hosts: readonly AskedHost[]): readonly strin
 
 function changeLines({ path, diff, note }: NonNullable<Question['change']>): readonly string[] {
   return [`  changes   ${shown(path)}`, ...quoted(diff), ...(note === undefined ? [] : [`  note      ${shown(note)}`])];
+}
+
+function copyLines({ path, sha256, note }: NonNullable<Question['copy']>): readonly string[] {
+  return [
+    `  copies    ${shown(path)}`,
+    ...(sha256 === null ? [] : [`  SHA-256   ${sha256}`]),
+    `  note      ${shown(note)}`,
+  ];
 }
 
 function quoted(text: string | undefined): readonly string[] {

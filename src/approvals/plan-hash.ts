@@ -14,10 +14,12 @@ export interface Plan {
   readonly hosts: readonly Host[];
   /** SHA-256 of a file before and after, where one is changed. */
   readonly change?: { readonly before: string | null; readonly after: string | null } | undefined;
+  /** SHA-256 of what is copied, where it is known. */
+  readonly copies?: string | null | undefined;
 }
 
 /** Lower-case hex SHA-256 of a plan: one byte of difference is another plan, which nobody has approved. */
-export function planHash({ caller, tool, arguments: given, evaluation, hosts, change }: Plan): string {
+export function planHash({ caller, tool, arguments: given, evaluation, hosts, change, copies }: Plan): string {
   const { principal, name, scopes, allowedServers, profile } = caller;
   const { actions, matches, policyVersion } = evaluation;
   const plan = {
@@ -30,6 +32,7 @@ export function planHash({ caller, tool, arguments: given, evaluation, hosts, ch
     policyVersion,
     hosts: hosts.map(reached),
     change,
+    ...(copies !== undefined && copies !== null && { copies }),
   };
   return createHash('sha256').update(canonicalJson(plan)).digest('hex');
 }

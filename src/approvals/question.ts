@@ -8,6 +8,8 @@ export interface Question {
   readonly reason: string;
   /** What becomes of a file. */
   readonly change?: AskedChange | undefined;
+  /** What is copied from elsewhere. */
+  readonly copy?: AskedCopy | undefined;
 }
 
 export interface AskedHost {
@@ -32,6 +34,15 @@ export interface AskedStep {
   readonly programs: readonly (readonly string[])[];
   /** What was found in it, such as words that are known only when it runs. */
   readonly findings: readonly string[];
+}
+
+export interface AskedCopy {
+  /** Of the source. */
+  readonly path: string;
+  /** Lower-case hex SHA-256 of the file, or of the list of all that is in the directory; null where the approval is not bound to it. */
+  readonly sha256: string | null;
+  /** How much it is, or why it is not known. */
+  readonly note: string;
 }
 
 export interface AskedChange {

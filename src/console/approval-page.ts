@@ -3,7 +3,7 @@ import type { Approval } from '../approvals/approval.ts';
 import type { AskedHost, AskedStep, Question } from '../approvals/question.ts';
 import { neutraliseLine } from '../base/untrusted-text.ts';
 import { briefHosts, count, leftOf, stateWords, timeOf } from './approval-words.ts';
-import { changeBody } from './change-diff.ts';
+import { changeBody, copyBody } from './change-diff.ts';
 import { approvalsPath, formTokenField, type HtmlText } from './page.ts';
 import { shownText } from './shown-text.ts';
 import type { WebLogin } from './web-logins.ts';
@@ -34,6 +34,7 @@ export function approvalBody(approval: Approval, { login, problem }: Viewing): H
     <h2>What would be done</h2>
     ${question.steps.map((step) => stepBody(step, question))}
     ${question.change === undefined ? '' : changeBody(question.change)}
+    ${question.copy === undefined ? '' : copyBody(question.copy)}
     <h2>Where</h2>
     <ul class="list">
       ${question.hosts.map(hostBody)}

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AskedChange } from '../approvals/question.ts';
+import type { AskedChange, AskedCopy } from '../approvals/question.ts';
 import type { HtmlText } from './page.ts';
 import { shownText } from './shown-text.ts';
 
@@ -17,6 +17,15 @@ export function changeBody({ path, before, after, diff, note }: AskedChange): Ht
           </figure>`
     }
     <p>SHA-256 before ${hashOf(before, 'no file')}, after ${hashOf(after, 'not known beforehand')}</p>
+  </section>`;
+}
+
+/** What is copied, where it is not in the arguments. */
+export function copyBody({ path, sha256, note }: AskedCopy): HtmlText {
+  return html`<section class="card">
+    <h3>Copied from ${shownText(path)}</h3>
+    <p>${shownText(note)}</p>
+    ${sha256 === null ? '' : html`<p>SHA-256 ${hashOf(sha256, '')}</p>`}
   </section>`;
 }
 

@@ -9,6 +9,7 @@ import { knownHostsOf } from './host-traits.ts';
 import { askedChange, boundChange } from './asked-change.ts';
 import { questionOf } from './question-of.ts';
 import { heldTo, rehearse, type Rehearsing } from './rehearse.ts';
+import { rehearseTransfer } from './rehearse-transfer.ts';
 import type { HostAccess } from '../ssh/access.ts';
 
 /** A person's consent to a call, and what it holds the call to. */
@@ -31,7 +32,9 @@ export async function askPerson(call: ToolCall, asking: Rehearsing): Promise<Con
   const hosts = await hostsOf(evaluation, gateway);
   const rehearsal = await rehearse(asking);
   const change = rehearsal && boundChange(rehearsal);
-  const plan = { caller, tool: call.tool, arguments: argumentsThatCount(call.arguments), evaluation, hosts, change };
+  const copy = await rehearseTransfer(asking);
+  const bound = { change, copies: copy?.asked.sha256 };
+  const plan = { caller, tool: call.tool, arguments: argumentsThatCount(call.arguments), evaluation, hosts, ...bound };
   const approved = await approvals.settle({
     caller,
     evaluation,
@@ -40,13 +43,13 @@ export async function askPerson(call: ToolCall, asking: Rehearsing): Promise<Con
       const traits = await knownHostsOf(evaluation.actions, inventory);
       const shown = rehearsal && (await askedChange(rehearsal, (text) => redactor.redactText(text)));
       const question = questionOf(plan, hosts, (action) => policy.explain(caller, action, traits));
-      return redactor.redactOutput({ ...question, change: shown }).output;
+      return redactor.redactOutput({ ...question, change: shown, copy: copy?.asked }).output;
     },
     clientMayConfirm: policy.clientMayConfirm(caller) ?? call.credential.kind === 'local_user',
     named: call.approval?.id,
     answer: call.approval?.answer,
   });
-  return { approved, hold: (all) => (rehearsal ? heldTo(rehearsal, all) : all) };
+  return { approved, hold: (all) => (rehearsal ? heldTo(rehearsal, all) : (copy?.hold(all) ?? all)) };
 }
 
 async function hostsOf({ actions }: Evaluation, { inventory }: Pick<Gateway, 'inventory'>): Promise<readonly Host[]> {

@@ -69,6 +69,7 @@ const questionSchema: z.ZodType<Question> = z.object({
     })
     .transform(({ diff, note, ...rest }) => ({ ...rest, diff, note }))
     .optional(),
+  copy: z.object({ path: z.string(), sha256: z.string().nullable(), note: z.string() }).optional(),
 });
 
 /** Opens the database. The caller closes the store. */

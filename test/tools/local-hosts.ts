@@ -49,6 +49,7 @@ export function localHosts(overrides: Partial<HostAccess> = {}, env = process.en
     findPackageManager: async (_host, name) =>
       (await promisify(execFile)('/bin/sh', ['-c', packageManagerScript(name)], { env })).stdout,
     findRotatedLogs: async () => [],
+    listSource: async () => ({ kind: 'too_large' }),
     transfer: async () => {
       throw new Error('no transfers here');
     },

@@ -26,6 +26,8 @@ export interface Copying {
     after: FileState,
     existing: 'replace' | 'keep',
   ) => Promise<BegunChange | undefined>;
+  /** Of files and links by their paths at the source: nothing else is copied. Absent: whatever is there. */
+  readonly mustBe?: ReadonlyMap<string, string>;
   /** Partial files that are being written to by this process: one writer each. */
   readonly busy: Set<string>;
 }
@@ -91,6 +93,7 @@ async function copySmall(copying: Copying, { source, target, file, existing }: O
   const data = Buffer.concat(parts);
   if (data.length !== sizeBytes) throw changedMeanwhile(source, from);
   const sha256 = createHash('sha256').update(data).digest('hex');
+  mustBeApproved(copying, source, sha256);
   const unfinished = temporaryBeside(target);
   let isThere = false;
   let change: BegunChange | undefined;
@@ -160,6 +163,8 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
       await to.remove(partial);
       throw sent !== sizeBytes || !isUnchanged ? changedMeanwhile(source, from) : damaged(target, to);
     }
+    if (!isApproved(copying, source, here)) await to.remove(partial);
+    mustBeApproved(copying, source, here);
     const change = await at(to, target, async () => {
       await out.setMode(mode);
       return await takePlace(copying, { unfinished: partial, target, existing, sizeBytes, sha256: here });
@@ -231,6 +236,18 @@ async function at<T>(place: Place, path: string, work: () => Promise<T>): Promis
   } catch (error) {
     throw place.explained(path, error);
   }
+}
+
+function isApproved({ mustBe }: Copying, source: string, content: string): boolean {
+  return mustBe === undefined || mustBe.get(source) === content;
+}
+
+/** Throws where this is not what a person was asked about. */
+export function mustBeApproved(copying: Copying, source: string, content: string): void {
+  if (isApproved(copying, source, content)) return;
+  const { from } = copying;
+  const message = `${from.shown(source)} on ${from.name} is not what it was when a person was asked about this. It was not copied. Call again: it is asked anew.`;
+  throw new GatewayError('conflict', message);
 }
 
 function changedMeanwhile(source: string, from: Place): GatewayError {

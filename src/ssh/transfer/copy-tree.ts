@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { GatewayError } from '../../base/errors.ts';
 import { endings } from '../files/file-error.ts';
-import { copyFile, type Copying } from './copy-file.ts';
+import { copyFile, mustBeApproved, type Copying } from './copy-file.ts';
 import { isEntryName, isPartial, staysWithin } from './names.ts';
 import type { FileFacts, PlacedEntry } from './place.ts';
+import { linkTo } from './source-listing.ts';
 
 /** Small files under way at once. */
 const filesAtOnce = 32;
@@ -193,6 +194,7 @@ class TreeCopy {
         this.#leftOut(path, 'it is a link that leads out of the directory');
         return;
       }
+      mustBeApproved(this.#copying, posix.join(this.#source, path), linkTo(leadsTo));
       const old = await to.lookAt(target);
       const isSame = old?.type === 'symlink' && (await to.readLink(target)) === leadsTo;
       if (old !== undefined && !isSame) this.#leftOut(path, `there is a ${old.type} in its place`);

@@ -8,6 +8,7 @@ import { gatewayPlaceIn } from './gateway-place.ts';
 import { accountFiles } from '../files/host-files.ts';
 import { HostPlace } from './host-place.ts';
 import type { Place } from './place.ts';
+import { listSource, type ListedSource, type SourceListing } from './source-listing.ts';
 import type { TransferDirectory } from './transfer-directory.ts';
 import { transfer, type Transferred } from './transfer.ts';
 
@@ -24,11 +25,15 @@ export interface TransferOrder {
   /** After so long it stops, to be gone on with. */
   readonly timeoutMs: number;
   readonly progressed: (bytes: number) => void;
+  /** What the source was when a person was asked: nothing else is copied. */
+  readonly mustBe?: SourceListing;
 }
 
 export interface TransferAccess {
   /** Copies a file or a directory from one end to the other, without holding it. */
   transfer(order: TransferOrder): Promise<Transferred>;
+  /** What a transfer from there would carry. */
+  listSource(from: TransferEnd): Promise<ListedSource>;
 }
 
 /** What all transfers share. */
@@ -80,14 +85,23 @@ export function transferAccess(
     );
   };
   return {
-    transfer: ({ from, to, overwrite, timeoutMs, progressed }) => {
+    listSource: (from) =>
+      withEnd('source', from, async ({ place, path }) => {
+        try {
+          return await listSource(place, path);
+        } catch (error) {
+          throw place.explained(path, error);
+        }
+      }),
+    transfer: ({ from, to, overwrite, timeoutMs, progressed, mustBe }) => {
       const endsAt = performance.now() + timeoutMs;
       return withEnd('source', from, (source) =>
         withEnd('target', to, async (target) => {
           const isTimeUp = (): boolean => performance.now() > endsAt;
           const ends = { from: source.place, to: target.place };
           const { record } = target;
-          const copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy, ...(record && { record }) };
+          const held = { ...(record && { record }), ...(mustBe && { mustBe: mustBe.contents }) };
+          const copying = { ...ends, overwrite, isTimeUp, progressed, busy: room.busy, ...held };
           return await transfer(copying, source.path, target.path);
         }),
       );

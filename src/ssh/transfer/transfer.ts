@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { GatewayError } from '../../base/errors.ts';
 import { copyFile, type Copied, type Copying } from './copy-file.ts';
 import { copyTree, type TreeReport } from './copy-tree.ts';
+import { noSource } from './source-listing.ts';
 
 export type Transferred =
   | { readonly kind: 'file'; readonly copied: Copied }
@@ -19,12 +20,7 @@ export async function transfer(copying: Copying, source: string, target: string)
   const facts = await from.lookAt(source).catch((error: unknown) => {
     throw from.explained(source, error);
   });
-  if (facts === undefined) {
-    throw new GatewayError(
-      'path_not_found',
-      `There is no ${from.shown(source)} on ${from.name}. Look with list_directory.`,
-    );
-  }
+  if (facts === undefined) throw noSource(from, source);
   if (facts.type !== 'directory') return { kind: 'file', copied: await copyFile(copying, source, target) };
   await makeTop(copying, target, facts.mode);
   return { kind: 'directory', tree: await copyTree(recordingLosses(copying), source, target) };
