@@ -5,6 +5,7 @@ import { decisions } from './decisions.ts';
 import { isMet, shown, type Row } from './figures.ts';
 import { files } from './files.ts';
 import { coldFleet } from './fleet.ts';
+import { identity } from './identity.ts';
 import { jobStarts } from './jobs.ts';
 import { memory } from './memory.ts';
 import { againstPeers } from './peers.ts';
@@ -29,6 +30,7 @@ const sections = [
   warmCommands(commands),
   stages(commands),
   decisions,
+  identity,
   slowShell(100),
   farAway(60),
   againstPeers(100),

@@ -101,7 +101,7 @@ export function farAway(commands: number): Section {
     run: async () => {
       await using sshd = await startSshd(plain);
       await using proxy = await startTcpProxy(sshd.port, { delayMs: roundTripMs / 2 });
-      await using gateway = await serveGateway(sshd, [proxy.port]);
+      await using gateway = await serveGateway(sshd, { ports: [proxy.port] });
       await using ours = overHttp(gateway);
       await using near = await bareEngine(sshd);
       await using engine = await bareEngine(sshd, proxy.port);

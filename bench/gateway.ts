@@ -52,18 +52,24 @@ export function anInstallation(sshd: Sshd, ports: readonly number[] = sshd.ports
 export interface Gateway extends AsyncDisposable {
   readonly servers: readonly string[];
   readonly pid: number;
+  readonly url: string;
   /** The structured content of the tool's answer. */
   call(tool: string, args: object): Promise<Record<string, unknown>>;
 }
 
+export interface GatewayOptions {
+  readonly ports?: readonly number[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** `sallyport serve` in a process of its own, called over HTTP on connections that stay open. */
-export async function serveGateway(sshd: Sshd, ports?: readonly number[]): Promise<Gateway> {
+export async function serveGateway(sshd: Sshd, { ports, environment }: GatewayOptions = {}): Promise<Gateway> {
   const installation = anInstallation(sshd, ports);
   const [port = 0] = await freePorts(1);
   const gateway = spawn(process.execPath, [...sallyport, 'serve', '--port', String(port)], {
     cwd: installation.directory,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { PATH: process.env['PATH'], HOME: installation.directory, LOG_LEVEL: 'error' },
+    env: { PATH: process.env['PATH'], HOME: installation.directory, LOG_LEVEL: 'error', ...environment },
   });
   await untilReady(port, gateway);
   const agent = new Agent({ keepAlive: true });
@@ -71,6 +77,7 @@ export async function serveGateway(sshd: Sshd, ports?: readonly number[]): Promi
   return {
     servers: installation.servers,
     pid: gateway.pid ?? 0,
+    url: `http://127.0.0.1:${port}`,
     call: async (name, args) => {
       id += 1;
       const params = { name, arguments: args };

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { errors, type Interaction, type Provider } from 'oidc-provider';
 import { textIn } from '../console/forms.ts';
-import type { LoginThrottle } from '../console/login-throttle.ts';
+import { LoginThrottle } from '../console/login-throttle.ts';
 import { pageHeaders } from '../console/page.ts';
 import type { Caller } from '../identity/caller.ts';
 import { accountId, type Account } from './account.ts';
@@ -42,10 +42,12 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     ...services,
     origin: resources.issuer,
     loginOf,
-    refusedLogin: (c) => services.refusedLogin(services.addressOf(c) ?? 'unknown'),
+    refusedLogin: (c) => services.refusedLogin(sourceOf(c)),
     refuse,
   });
   elsewhere.addRoutes(app);
+  // Guesses come from many addresses as easily as from one; logins cost whoever begins them.
+  const perLogin = new LoginThrottle();
 
   app.get('/login', async (c) => {
     const state = c.req.query('state');
@@ -59,7 +61,15 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     // Browsers say where a form comes from. Another site's form must not answer for the person.
     if (c.req.header('origin') !== new URL(resources.issuer).origin) return c.text('Not a form of this gateway.', 403);
     const form = await c.req.parseBody();
-    const login = await loginOf(c, textIn(form, 'state'));
+    const state = textIn(form, 'state');
+    const isDenied = textIn(form, 'decision') === 'deny';
+    // Before anything is looked up: to be refused must cost us little.
+    const waitS = isDenied ? undefined : (throttle.waitS(sourceOf(c)) ?? perLogin.waitS(state));
+    if (waitS !== undefined) {
+      c.header('retry-after', String(waitS));
+      return await refuse(c, 429, `Too many attempts. Try again in ${Math.ceil(waitS / 60)} min.`);
+    }
+    const login = await loginOf(c, state);
     if (login === undefined) return await refuse(c, 400);
     switch (textIn(form, 'decision')) {
       case 'allow':
@@ -80,19 +90,11 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
       const caller = services.callerOf(account);
       return caller === undefined ? await refuse(c, 403) : await grant(c, login, { account, caller });
     }
-    const address = services.addressOf(c) ?? 'unknown';
-    const waitS = throttle.waitS(address);
-    if (waitS !== undefined) {
-      c.header('retry-after', String(waitS));
-      return await ask(c, login, {
-        problem: `Too many attempts. Try again in ${Math.ceil(waitS / 60)} min.`,
-        status: 429,
-      });
-    }
     const signedIn = token === '' ? undefined : services.holderOf(token, services.addressOf(c));
     if (signedIn === undefined) {
-      throttle.failed(address);
-      services.refusedLogin(address);
+      throttle.failed(sourceOf(c));
+      perLogin.failed(login.uid);
+      services.refusedLogin(sourceOf(c));
       return await ask(c, login, { problem: unknownToken, status: 401 });
     }
     return await grant(c, login, signedIn);
@@ -104,7 +106,7 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     if (scopes.length === 0 || caller.scopes.size === 0 || typeof clientId !== 'string') {
       return await ask(c, login, { problem: 'That account may do nothing of what is asked for.', status: 403 });
     }
-    await services.recordLogin(caller, services.addressOf(c) ?? 'unknown');
+    await services.recordLogin(caller, sourceOf(c));
     const id = accountId(account);
     const consent = new provider.Grant({ accountId: id, clientId });
     consent.addOIDCScope(askedOf(login).join(' '));
@@ -113,6 +115,10 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     if (others.length > 0) consent.rejectResourceScope(resources.audience, others.join(' '));
     const grantId = await consent.save();
     return await finish(c, { login: { accountId: id, remember: false }, consent: { grantId } });
+  }
+
+  function sourceOf(c: Context<OAuthEnv>): string {
+    return services.addressOf(c) ?? 'unknown';
   }
 
   /** Sends the browser on to where the client waits, once the authorization server has looked at it all again. */
@@ -135,7 +141,7 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
   async function ask(
     c: Context<OAuthEnv>,
     login: Interaction,
-    { problem, status = 200 }: { readonly problem?: string; readonly status?: 200 | 401 | 403 | 429 },
+    { problem, status = 200 }: { readonly problem?: string; readonly status?: 200 | 401 | 403 },
   ): Promise<Response> {
     const question = await questionOf(login, problem);
     for (const [name, value] of Object.entries(loginPageHeaders(question.redirectUri))) c.header(name, value);
@@ -162,7 +168,7 @@ function askedOf({ params: { scope } }: Interaction): readonly string[] {
   return typeof scope === 'string' ? scope.split(' ') : [];
 }
 
-async function refuse(c: Context<OAuthEnv>, status: 400 | 401 | 403 | 503, why?: string): Promise<Response> {
+async function refuse(c: Context<OAuthEnv>, status: 400 | 401 | 403 | 429 | 503, why?: string): Promise<Response> {
   for (const [name, value] of Object.entries(pageHeaders)) c.header(name, value);
   return await c.html(refusedPage(why), status);
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { beginLogin, callTool, postRegistration, redirectUri, register, stateOf } from './a-client.ts';
-import { anOAuthGateway, type OAuthGateway } from './an-oauth-gateway.ts';
+import { beginLogin, callTool, postRegistration, redirectUri, register, stateOf, type Attempt } from './a-client.ts';
+import { anOAuthGateway, token, type OAuthGateway } from './an-oauth-gateway.ts';
 
 let gateway: OAuthGateway;
 let url: string;
@@ -210,6 +210,25 @@ describe('the form of a login', () => {
       statuses.push((await browser.submit(`${own.url}/login/callback`, form)).status);
     }
     expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
+  });
+
+  it('stops the guessing from many addresses at one login, and lets its person deny and others go on', async () => {
+    await using own = await anOAuthGateway({ environment: { TRUSTED_PROXIES: '127.0.0.1' } });
+    const client = await register(own.url);
+    const [guessed, other] = [await beginLogin(own.url, client), await beginLogin(own.url, client)];
+    const answerFrom = async (n: number, { browser, page }: Attempt, fields: object) => {
+      const form = { state: stateOf(page), decision: 'allow', ...fields };
+      return await browser.submit(`${own.url}/login/callback`, form, { 'x-forwarded-for': `198.51.100.${n}` });
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 11; n += 1)
+      statuses.push((await answerFrom(n, guessed, { api_token: `tok_guess${n}` })).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
+    const late = await answerFrom(99, guessed, { api_token: token });
+    expect([late.status, late.leadsTo, late.headers.get('retry-after')]).toEqual([429, undefined, expect.any(String)]);
+    expect((await answerFrom(99, other, { api_token: token })).leadsTo?.searchParams.has('code')).toBe(true);
+    const denied = await answerFrom(99, guessed, { decision: 'deny' });
+    expect(denied.leadsTo?.searchParams.get('error')).toBe('access_denied');
   });
 });
 
