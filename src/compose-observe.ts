@@ -1,6 +1,13 @@
+import { AuditExporter } from './audit/export/exporter.ts';
+import { fileSink } from './audit/export/file-sink.ts';
+import type { AuditSink } from './audit/export/sink.ts';
+import { syslogSink } from './audit/export/syslog-sink.ts';
+import { webhookSink } from './audit/export/webhook-sink.ts';
 import type { Log } from './base/log.ts';
 import type { Secret } from './base/secret.ts';
-import { version } from './compose-stores.ts';
+import { SignedWebhook } from './base/webhook/signed-webhook.ts';
+import { exportCursor, openAuditRecords, version, type AuditRecords } from './compose-stores.ts';
+import type { Config } from './config/load.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { observersOf, type Observers } from './metrics/observers.ts';
 import { openMetricsType } from './metrics/open-metrics.ts';
@@ -40,6 +47,44 @@ export function serveMetrics(
     text: async () => metrics.text(await readings.read()),
     [Symbol.dispose]: () => readings[Symbol.dispose](),
   };
+}
+
+/** What copies the audit elsewhere, one for each place that is configured. */
+export interface AuditExports extends AsyncDisposable {
+  readonly all: readonly AuditExporter[];
+}
+
+/** To be opened before the trail, and so closed after it, with its last records. */
+export function openExports(config: Config, log: Log): AuditExports {
+  let opening: Promise<AuditRecords | undefined> | undefined;
+  const records = async (): Promise<AuditRecords | undefined> => {
+    const opened = await (opening ??= openAuditRecords(config, log));
+    if (opened === undefined) opening = undefined;
+    return opened;
+  };
+  const all = sinksOf(config).map(
+    (sink) => new AuditExporter({ sink, cursorFile: exportCursor(config, sink.kind), records, log }),
+  );
+  return {
+    all,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map((one) => one[Symbol.asyncDispose]()));
+      await (await opening)?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function sinksOf(config: Config): readonly AuditSink[] {
+  if (config.use === 'operator') return [];
+  const { auditExportFile: file, auditExportSyslog: syslog, auditExportWebhookPrivate: isPrivate } = config;
+  const { auditExportWebhookUrl: url, auditExportWebhookSecret: secret } = config;
+  const reach = isPrivate ? 'also_private' : 'public';
+  const privateSetting = 'AUDIT_EXPORT_WEBHOOK_PRIVATE';
+  return [
+    ...(file === undefined ? [] : [fileSink(file)]),
+    ...(syslog === undefined ? [] : [syslogSink(syslog)]),
+    ...(url && secret ? [webhookSink(new SignedWebhook({ url, secret, reach, privateSetting }))] : []),
+  ];
 }
 
 /** Calls whose process died under them are recorded once as `unknown`, and the operator is told. */

@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { ApprovalStore } from './approvals/approval.ts';
 import { Approvals, type ApprovalsParts } from './approvals/approvals.ts';
 import { AuditLogFile } from './audit/log-file.ts';
+import type { SinkKind } from './audit/export/sink.ts';
 import type { AuditStore, AuditWatcher } from './audit/trail.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -79,6 +80,11 @@ export interface AuditRecords extends AsyncDisposable, Pick<AuditStore, 'records
 
 export function auditPath(config: Config): string {
   return join(config.dataDir, 'audit.db');
+}
+
+/** How far the audit has been copied to that place. */
+export function exportCursor(config: Config, kind: SinkKind): string {
+  return join(config.dataDir, `audit-export-${kind}.json`);
 }
 
 /** When each token was last used. The caller closes it. */

@@ -11,7 +11,7 @@ import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import { openApprovals, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
-import { openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
+import { openExports, openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
@@ -123,6 +123,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     config.sshDefaultPassword,
     config.sshKeyPassphrase,
     config.approvalWebhookSecret,
+    config.auditExportWebhookSecret,
     config.metricsToken,
   ]) {
     if (secret) redactor.add(secret);
@@ -180,6 +181,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     if (credential.kind === 'bearer' && caller.couldHave === undefined) tokenUses.note(credential.token);
     return caller;
   };
+  const exports = stack.use(openExports(config, log));
   const trail = await openTrail(config, log, observers.audit);
   const { writer, logFile } = trail;
   if (config.use !== 'operator') {
@@ -295,13 +297,25 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     );
   }
 
-  const served = serveMetrics(config.metricsToken, observation, { gateway, pool, audit: writer, log });
+  const served = serveMetrics(config.metricsToken, observation, {
+    gateway,
+    pool,
+    audit: writer,
+    exports: exports.all,
+    log,
+  });
   if (served) stack.use(served);
 
   const health = new Health({
     dataDir: config.dataDir,
     readStore: () => approvals.pending(),
-    said: () => [logFile.problem(), serversFile.problem(), policyFile?.problem(), locks.warning()],
+    said: () => [
+      logFile.problem(),
+      serversFile.problem(),
+      policyFile?.problem(),
+      locks.warning(),
+      ...exports.all.map((one) => one.problem()),
+    ],
     log,
   });
 

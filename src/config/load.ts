@@ -108,6 +108,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     logsDir: placeOf(values.logsDir, places.logsDir),
     dataDir: placeOf(values.dataDir, places.dataDir),
     transferDir: placeOf(values.transferDir, join(placeOf(values.dataDir, places.dataDir), 'transfers')),
+    auditExportFile: values.auditExportFile === undefined ? undefined : resolve(workingDir, values.auditExportFile),
     settingsFile,
     serversFile: join(places.configDir, 'servers.json'),
     tokensFile: join(places.configDir, 'tokens.json'),
@@ -201,10 +202,13 @@ function contradictions(values: Settings): readonly string[] {
   if (values.sshDefaultHost !== undefined && values.sshDefaultUser === undefined) {
     problems.push('SSH_DEFAULT_USER: must be set where SSH_DEFAULT_HOST is');
   }
-  if (values.approvalWebhookUrl !== undefined && values.approvalWebhookSecret === undefined) {
-    problems.push(
-      'APPROVAL_WEBHOOK_SECRET: must be set where APPROVAL_WEBHOOK_URL is; openssl rand -base64 32 makes one',
-    );
+  const webhooks = [
+    ['APPROVAL_WEBHOOK', values.approvalWebhookUrl, values.approvalWebhookSecret],
+    ['AUDIT_EXPORT_WEBHOOK', values.auditExportWebhookUrl, values.auditExportWebhookSecret],
+  ] as const;
+  for (const [name, url, key] of webhooks) {
+    if (url === undefined || key !== undefined) continue;
+    problems.push(`${name}_SECRET: must be set where ${name}_URL is; openssl rand -base64 32 makes one`);
   }
   return problems;
 }

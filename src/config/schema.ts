@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { auditSettings } from './audit-settings.ts';
 import { secondSeedHost } from './second-seed-host.ts';
 import {
   baseUrl,
@@ -318,6 +319,7 @@ export const settings = {
       'Let APPROVAL_WEBHOOK_URL lead to private addresses (10.0.0.0/8, fc00::/7 and the like). Link-local and metadata addresses are never ' +
       'connected to.',
   }),
+  ...auditSettings,
   secrets: setting(secretEntries, {
     env: [],
     default: {},

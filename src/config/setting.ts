@@ -71,6 +71,35 @@ function isWebhookUrl(value: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname));
 }
 
+/** Where a syslog receiver listens, as a URL: `udp://`, `tcp://` or `tls://`, each with its usual port. */
+export const syslogUrl: SettingType<SyslogReceiver> = {
+  takes: 'udp, tcp or tls URL',
+  schema: z
+    .string({ error: 'must be a URL' })
+    .refine((value) => syslogReceiver(value) !== undefined, {
+      error: 'must be udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, and nothing else',
+    })
+    .transform((value) => syslogReceiver(value) ?? { transport: 'udp', host: '', port: 0 }),
+};
+
+export interface SyslogReceiver {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly host: string;
+  readonly port: number;
+}
+
+/** RFC 5426, RFC 6587 (in use, never assigned), RFC 5425. */
+const syslogPorts = { udp: 514, tcp: 601, tls: 6514 } as const;
+
+function syslogReceiver(value: string): SyslogReceiver | undefined {
+  const [, transport, bracketed, name, port] =
+    /^(udp|tcp|tls):\/\/(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9._-]+))(?::(\d{1,5}))?\/?$/.exec(value) ?? [];
+  if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls') return undefined;
+  const number = port === undefined ? syslogPorts[transport] : Number(port);
+  const host = bracketed ?? name;
+  return host === undefined || number < 1 || number > 65_535 ? undefined : { transport, host, port: number };
+}
+
 export function wholeNumber(least: number, most: number): SettingType<number> {
   const takes = `${least} to ${most}`;
   const error = `must be a whole number, ${takes}`;

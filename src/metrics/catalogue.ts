@@ -99,6 +99,22 @@ export const catalogue = {
     labels: [],
   },
   sallyport_audit_writable: { type: 'gauge', help: '0 while nothing runs, for it could not be recorded.', labels: [] },
+  sallyport_audit_exported: {
+    type: 'counter',
+    help: 'Audit records that this process has copied elsewhere. sink: file, syslog or webhook.',
+    labels: ['sink'],
+  },
+  sallyport_audit_export_failures: {
+    type: 'counter',
+    help: 'Attempts at that which failed; they are repeated until they succeed.',
+    labels: ['sink'],
+  },
+  sallyport_audit_export_lag_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'How long the oldest audit record that is not copied has waited.',
+    labels: ['sink'],
+  },
   sallyport_process_start_time_seconds: {
     type: 'gauge',
     unit: 'seconds',

@@ -8,7 +8,7 @@ type Named<Type extends FamilyDescription['type']> = {
 }[MetricName];
 
 /** Counted by somebody else: it is read like what goes up and down. */
-type ReadCounter = 'sallyport_process_cpu_seconds';
+type ReadCounter = 'sallyport_process_cpu_seconds' | 'sallyport_audit_exported' | 'sallyport_audit_export_failures';
 export type CounterName = Exclude<Named<'counter'>, ReadCounter>;
 export type HistogramName = Named<'histogram'>;
 export type ReadName = Named<'gauge' | 'info'> | ReadCounter;

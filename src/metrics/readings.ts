@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { AuditExporter } from '../audit/export/exporter.ts';
 import type { Log } from '../base/log.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { hostStandings, standingOf } from '../ssh/pool/host-standing.ts';
@@ -9,6 +10,7 @@ export interface Observed {
   readonly gateway: Pick<Gateway, 'calls' | 'inventory' | 'jobs' | 'approvals' | 'locks'>;
   readonly pool: ConnectionPool;
   readonly audit: { problem(): string | undefined; waiting(): number };
+  readonly exports: readonly Pick<AuditExporter, 'kind' | 'delivered' | 'failures' | 'lagMs'>[];
   /** Milliseconds since the epoch. */
   readonly lastAuditWrite: () => number;
   readonly version: string;
@@ -28,7 +30,7 @@ export class GatewayReadings implements Disposable {
   }
 
   async read(): Promise<Readings> {
-    const { gateway, pool, audit, lastAuditWrite, version } = this.#observed;
+    const { gateway, pool, audit, exports, lastAuditWrite, version } = this.#observed;
     const { alive, connections, waiting } = pool.counts;
     const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
     return {
@@ -45,6 +47,9 @@ export class GatewayReadings implements Disposable {
       sallyport_audit_queue: only(audit.waiting()),
       sallyport_audit_last_write_timestamp_seconds: only(lastAuditWrite() / 1000),
       sallyport_audit_writable: only(audit.problem() === undefined ? 1 : 0),
+      sallyport_audit_exported: exports.map(({ kind, delivered }) => of(kind, delivered)),
+      sallyport_audit_export_failures: exports.map(({ kind, failures }) => of(kind, failures)),
+      sallyport_audit_export_lag_seconds: exports.map(({ kind, lagMs }) => of(kind, lagMs / 1000)),
       sallyport_process_start_time_seconds: only(performance.timeOrigin / 1000),
       sallyport_process_cpu_seconds: only(cpuSeconds()),
       sallyport_process_memory_bytes: [

@@ -162,6 +162,34 @@ describe('the configuration', () => {
     expect(String(failure)).not.toMatch(/hunter2|password@|change-me|your_secret/);
   });
 
+  it.each([
+    ['udp://logs.example.com', { transport: 'udp', host: 'logs.example.com', port: 514 }],
+    ['tcp://10.0.0.1:601/', { transport: 'tcp', host: '10.0.0.1', port: 601 }],
+    ['tls://[fd00::1]', { transport: 'tls', host: 'fd00::1', port: 6514 }],
+  ])('takes the syslog receiver %s', async (url, receiver) => {
+    const config = await configFrom({}, { environment: { AUDIT_EXPORT_SYSLOG: url } });
+    expect(config.auditExportSyslog).toEqual(receiver);
+  });
+
+  it.each([
+    'logs.example.com:514',
+    'http://x',
+    'udp://',
+    'tcp://x:0',
+    'tcp://x:99999',
+    'tls://u:p@x',
+    'tcp://x/path',
+    'tcp://x\u001B',
+  ])('does not take the syslog receiver %j, and says which variable', async (url) => {
+    const loading = configFrom({}, { environment: { AUDIT_EXPORT_SYSLOG: url } });
+    await expect(loading).rejects.toThrow('AUDIT_EXPORT_SYSLOG: must be udp://HOST:PORT');
+  });
+
+  it('takes an export of the audit to a webhook with its secret, and not without', async () => {
+    const environment = { AUDIT_EXPORT_WEBHOOK_URL: 'https://hooks.example.com/x' };
+    await expect(configFrom({}, { environment })).rejects.toThrow('AUDIT_EXPORT_WEBHOOK_SECRET: must be set');
+  });
+
   it('takes a webhook with its secret, and not without', async () => {
     const url = { APPROVAL_WEBHOOK_URL: 'http://127.0.0.1:9/x' };
     const key = { APPROVAL_WEBHOOK_SECRET: 'whsec_k7Jq0uYw3VbN9eXz5TcR1mLs8HdFgA2oPiQy4WnE6tU=' };

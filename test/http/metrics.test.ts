@@ -42,7 +42,7 @@ describe('GET /metrics', () => {
     expect(response.headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
     expect(response.headers.get('cache-control')).toBe('no-store');
     const found = parseOpenMetrics(await response.text());
-    const eventful = /calls|call_duration|call_errors|ssh_connects|approvals$|audit_records$/;
+    const eventful = /calls|call_duration|call_errors|ssh_connects|audit_export|approvals$|audit_records$/;
     const empty = [...found].filter(([name, { samples }]) => samples.length === 0 && !eventful.test(name));
     expect(empty).toEqual([]);
     expect(found.get('sallyport_build')?.samples[0]?.labels).toMatchObject({ node: process.version });

@@ -1,6 +1,7 @@
 import { Failed } from '../exit-code.ts';
 import { openConfig, type CommonOptions } from '../open-config.ts';
 import { createScreen, type Screen } from '../screen.ts';
+import { checkExport } from './check-export.ts';
 import { checkFiles, checkPlaces } from './check-files.ts';
 import { checkHosts } from './check-hosts.ts';
 import { checkListening, checkLocks, checkPolicy, checkServers, checkTokens } from './check-setup.ts';
@@ -33,6 +34,7 @@ async function findingsOf(options: DoctorOptions): Promise<readonly Finding[]> {
       ...checkListening(config),
       ...(await checkTokens(config)),
       ...(await checkPolicy(config, log)),
+      ...(await checkExport(config, log)),
       ...(await checkLocks(config)),
       ...servers,
       ...(options.offline === true ? [] : await reached(hosts, { config, log })),

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Approval } from '../../approvals/approval.ts';
 import type { Log } from '../../base/log.ts';
-import { AddressRefused, isLoopbackName, type AddressReach } from '../../base/outbound-address.ts';
-import type { Secret } from '../../base/secret.ts';
-import { post } from './post.ts';
-import { signatureHeaders } from './sign.ts';
+import { SignedWebhook, type SignedWebhookOptions } from '../../base/webhook/signed-webhook.ts';
 
-export interface ApprovalWebhookOptions {
-  readonly url: URL;
-  readonly secret: Secret;
-  /** `also_private`: the operator says that it may be in a private network. */
-  readonly reach: 'public' | 'also_private';
+export interface ApprovalWebhookOptions extends Omit<SignedWebhookOptions, 'privateSetting'> {
   /** The page where it is decided. */
   readonly approveUrl: (id: string) => string | undefined;
   /** Whether it still waits for a person. */
@@ -38,19 +31,14 @@ const maxHosts = 50;
 export class ApprovalWebhook implements AsyncDisposable {
   readonly #options: ApprovalWebhookOptions;
   readonly #timing: WebhookTiming;
-  readonly #reach: ReadonlySet<AddressReach>;
+  readonly #webhook: SignedWebhook;
   readonly #underWay = new Set<Promise<void>>();
   readonly #end = new AbortController();
 
   constructor(options: ApprovalWebhookOptions) {
     this.#options = options;
     this.#timing = options.timing ?? usualTiming;
-    const isLoopback = isLoopbackName(options.url.hostname);
-    this.#reach = new Set<AddressReach>([
-      'public',
-      ...(isLoopback ? (['loopback'] as const) : []),
-      ...(options.reach === 'also_private' ? (['private', 'loopback'] as const) : []),
-    ]);
+    this.#webhook = new SignedWebhook({ ...options, privateSetting: 'APPROVAL_WEBHOOK_PRIVATE' });
   }
 
   /** Never waits and never throws. */
@@ -75,9 +63,10 @@ export class ApprovalWebhook implements AsyncDisposable {
   async #deliver(approval: Approval): Promise<void> {
     const { log, isPending } = this.#options;
     const body = JSON.stringify(this.#messageOf(approval));
+    const { timeoutMs } = this.#timing;
     const until = approval.limit.until.getTime();
     for (let waitMs = this.#timing.firstWaitMs; !this.#end.signal.aborted; waitMs *= 2) {
-      const why = await this.#attempt(approval.id, body);
+      const why = await this.#webhook.tell({ id: approval.id, body }, { timeoutMs, signal: this.#end.signal });
       if (why === undefined || this.#end.signal.aborted) return;
       log.warn({ approval: approval.id }, `the approval webhook was not told: ${why}`);
       const nextMs = Math.min(waitMs, this.#timing.longestWaitMs);
@@ -89,20 +78,6 @@ export class ApprovalWebhook implements AsyncDisposable {
     }
     if (!this.#end.signal.aborted)
       log.error({ approval: approval.id }, 'the approval webhook was never told of an approval');
-  }
-
-  /** Undefined once it is told; else why not, in our own words. */
-  async #attempt(id: string, body: string): Promise<string | undefined> {
-    const { url, secret } = this.#options;
-    const headers = signatureHeaders({ id, at: new Date(), body }, secret);
-    const { timeoutMs } = this.#timing;
-    try {
-      const status = await post({ url, body, headers, reach: this.#reach, timeoutMs, signal: this.#end.signal });
-      return status >= 200 && status < 300 ? undefined : `it answered ${status}`;
-    } catch (error) {
-      if (error instanceof AddressRefused) return `${error.message}; see APPROVAL_WEBHOOK_PRIVATE`;
-      return whyNot(error);
-    }
   }
 
   #messageOf({ id, question, requester, limit }: Approval): object {
@@ -117,11 +92,4 @@ export class ApprovalWebhook implements AsyncDisposable {
       url: this.#options.approveUrl(id) ?? null,
     };
   }
-}
-
-function whyNot(error: unknown): string {
-  if (!(error instanceof Error)) return 'it could not be reached';
-  const { cause } = error;
-  if (cause instanceof Error && cause.name === 'TimeoutError') return 'it did not answer in time';
-  return 'code' in error ? String(error.code) : 'it could not be reached';
 }

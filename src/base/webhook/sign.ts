@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Secret } from '../../base/secret.ts';
+import type { Secret } from '../secret.ts';
 
 const encodedPrefix = 'whsec_';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { AddressRefused, guardedLookup, reachOf, type AddressReach } from '../../base/outbound-address.ts';
+import { AddressRefused, guardedLookup, reachOf, type AddressReach } from '../outbound-address.ts';
 
 export interface Posting {
   readonly url: URL;
