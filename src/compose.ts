@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
@@ -12,10 +11,10 @@ import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import { openApprovals, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
 import { openExports, openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
+import { ownPlacesOf, ratesOf, redactSecretsOf, usualToolsets, webhookOf } from './compose-settings.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
-import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
 import { CallsUnderWay } from './gateway/calls-under-way.ts';
 import { JobEndings } from './gateway/end-jobs.ts';
 import { enforceLocks } from './gateway/enforce-locks.ts';
@@ -26,7 +25,6 @@ import { adHocDefaults, openHosts } from './hosts/configured-hosts.ts';
 import type { Host, HostId } from './hosts/host.ts';
 import type { Inventory } from './hosts/inventory.ts';
 import { locateHostIn } from './hosts/locate-host.ts';
-import type { ServersFile } from './hosts/servers-file.ts';
 import type { SecuritySettings } from './hosts/servers-schema.ts';
 import { unitedInventory } from './hosts/united-inventory.ts';
 import { ApiTokens } from './identity/api-tokens.ts';
@@ -38,7 +36,7 @@ import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses } from './identity/token-use.ts';
 import type { Job } from './jobs/job.ts';
 import { Jobs } from './jobs/jobs.ts';
-import { Limits, type RateLimits } from './limits/limits.ts';
+import { Limits } from './limits/limits.ts';
 import { Locks } from './locks/locks.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
 import { Health } from './metrics/health.ts';
@@ -51,7 +49,7 @@ import { SshAccess } from './ssh/access.ts';
 import { ConnectionPool } from './ssh/pool/pool.ts';
 import type { RecoveringAuditWriter } from './storage/audit-writer.ts';
 import { FactsCache } from './tools/facts-cache.ts';
-import { toolsOf, type ToolsetName } from './tools/index.ts';
+import { toolsOf } from './tools/index.ts';
 import { readOutput } from './tools/read-output.ts';
 import { SecretValues } from './secrets/secret-values.ts';
 
@@ -360,48 +358,4 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     warnings: () => health.warnings(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-/** Only `serve` has a page to lead to. */
-function webhookOf(
-  { use, approvalWebhookUrl: url, approvalWebhookSecret: secret, approvalWebhookPrivate: isPrivate }: Config,
-  parts: Pick<ApprovalWebhookOptions, 'approveUrl' | 'isPending' | 'log'>,
-): ApprovalWebhook | undefined {
-  if (use !== 'serve' || url === undefined || secret === undefined) return undefined;
-  return new ApprovalWebhook({ ...parts, url, secret, reach: isPrivate ? 'also_private' : 'public' });
-}
-
-function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {
-  if (!config.rateLimitEnabled) {
-    return { requestsPerMinute: undefined, commandsPerHour: undefined, commandsPerDay: undefined };
-  }
-  return {
-    requestsPerMinute: rateLimit.requestsPerMinute ?? config.rateLimitPerMinute,
-    commandsPerHour: rateLimit.commandsPerHour ?? config.rateLimitPerHour,
-    commandsPerDay: config.rateLimitPerDay,
-  };
-}
-
-/** What a host is logged in to with must not come back in what it answers; also once the file has changed. */
-async function redactSecretsOf(serversFile: ServersFile, redactor: Redactor): Promise<void> {
-  const redactAll = async (): Promise<void> => {
-    for (const { credentials } of await serversFile.all()) {
-      const secrets = [credentials.password, ...credentials.keys.map((key) => key.passphrase)];
-      for (const secret of secrets) if (secret) redactor.add(secret);
-    }
-  };
-  serversFile.onSecurityChanged(() => void redactAll());
-  await redactAll();
-}
-
-/** What decides about the gateway, or tells of it. Of the logs the audit alone: their directory may be everybody's. */
-function ownPlacesOf({ configDir, keysDir, dataDir, logsDir, dotenvFile, tlsKeyFile }: Config): readonly string[] {
-  const files = [dotenvFile, tlsKeyFile].filter((file) => file !== undefined);
-  return [configDir, keysDir, dataDir, join(logsDir, 'audit.log'), ...files];
-}
-
-/** The tools that whoever set this up expects. */
-function usualToolsets({ hasSecondSeed, serversFile, use }: Config): readonly ToolsetName[] {
-  if (!hasSecondSeed || use === 'operator') return ['core'];
-  return existsSync(serversFile) ? ['core', 'ssh-mcp-server'] : ['ssh-mcp-server'];
 }

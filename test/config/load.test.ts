@@ -167,7 +167,7 @@ describe('the configuration', () => {
     ['tcp://10.0.0.1:601/', { transport: 'tcp', host: '10.0.0.1', port: 601 }],
     ['tls://[fd00::1]', { transport: 'tls', host: 'fd00::1', port: 6514 }],
   ])('takes the syslog receiver %s', async (url, receiver) => {
-    const config = await configFrom({}, { environment: { AUDIT_EXPORT_SYSLOG: url } });
+    const { config } = await configFrom({}, { environment: { AUDIT_EXPORT_SYSLOG: url } });
     expect(config.auditExportSyslog).toEqual(receiver);
   });
 
