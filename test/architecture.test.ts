@@ -71,10 +71,12 @@ const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
   'compose.ts': [
     'compose-oauth.ts',
     'compose-observe.ts',
+    'compose-settings.ts',
     'compose-stores.ts',
     ...Object.keys(rooms).filter((room) => room !== 'cli'),
   ],
   'compose-observe.ts': ['audit', 'base', 'compose-stores.ts', 'config', 'metrics', 'storage', 'tools'],
+  'compose-settings.ts': ['audit', 'config', 'console', 'hosts', 'limits', 'tools'],
   'compose-oauth.ts': ['base', 'compose-stores.ts', 'config', 'identity', 'oauth'],
   'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'oauth', 'storage'],
 };
