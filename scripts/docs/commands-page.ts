@@ -1,6 +1,7 @@
 import type { Argument, Command } from 'commander';
 import { exitCode } from '../../src/cli/exit-code.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { commandAnswers } from './command-answers.ts';
 import { code, page, table } from './markdown.ts';
 
 const introduction =
@@ -29,7 +30,8 @@ export function commandsPage(): string {
   return page('Commands', [
     introduction,
     '## Options of most commands',
-    'What lacks one of them says so below. With `--json` one JSON value is printed, also about what failed.',
+    'What lacks one of them says so below. With `--json` one JSON value is printed, whose members are named below; about what failed, ' +
+      '`success` or `ok` is false, often with `error` and a `code`.',
     table(
       ['Option', 'Meaning'],
       [...rows.map(({ flags, description }) => [code(flags), description]), [code('-h, --help'), 'what it takes']],
@@ -60,7 +62,15 @@ function section(command: Command, parents: readonly Command[]): readonly string
     code(['sallyport', words, ...command.registeredArguments.map(argumentText)].join(' ')),
     missing.length === 0 ? sentence(command) : `${sentence(command)} It has no ${missing.map(code).join(' and no ')}.`,
     ...(rows.length === 0 ? [] : [table(['', 'Meaning'], rows)]),
+    ...answerOf(command, words),
   ];
+}
+
+function answerOf({ options }: Command, words: string): readonly string[] {
+  if (!options.some(({ long }) => long === '--json')) return [];
+  const answer = commandAnswers[words];
+  if (answer === undefined) throw new Error(`command-answers.ts does not say what ${words} answers`);
+  return [`With ${code('--json')}: ${typeof answer === 'string' ? answer : answer.map(code).join(', ')}.`];
 }
 
 function sentence(command: Command): string {

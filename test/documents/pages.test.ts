@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { snippets } from '../../src/cli/snippets.ts';
 import { blocksOf, pages, readPage } from '../fixtures/pages.ts';
 import { followedPages } from '../fixtures/reader.ts';
 
@@ -18,6 +19,16 @@ function anchorOf(heading: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-');
+}
+
+/** Without what people set as they like. */
+function plain(text: string): string {
+  return text.replaceAll(/\s+/g, '');
+}
+
+/** What stands between the outermost braces. */
+function innerOf(json: string): string {
+  return json.slice(1, -1);
 }
 
 function anchorsOf(page: string): readonly string[] {
@@ -40,6 +51,17 @@ describe('the pages', () => {
       expect(typeof (language === 'json' ? JSON.parse(text) : (parse(text) as unknown))).toBe('object');
     },
   );
+
+  it('have the settings that the first start prints for its clients', () => {
+    const ours = blocks.filter(({ place }) => place.startsWith('docs/clients.md')).map(({ text }) => plain(text));
+    const printed = snippets('http://127.0.0.1:8000/mcp', 'YOUR_TOKEN');
+    const asInput = (text: string): string => text.replace('YOUR_TOKEN', '${input:sallyport}');
+    for (const { text } of printed) {
+      expect(ours.some((block) => block.includes(plain(text)) || block.includes(innerOf(plain(asInput(text)))))).toBe(
+        true,
+      );
+    }
+  });
 
   it.each(pages)('lead to pages and headings that are there: %s', (page) => {
     const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
