@@ -4,6 +4,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { Interaction } from 'oidc-provider';
 import { z } from 'zod';
 import type { Log } from '../base/log.ts';
+import { LoginThrottle } from '../console/login-throttle.ts';
 import { ownPath } from '../console/own-path.ts';
 import type { LetIn } from '../console/sign-in.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -24,9 +25,11 @@ export interface ElsewhereServices {
   readonly callerOf: (account: Account) => Caller | undefined;
   /** Where people may come to our own pages. */
   readonly letIn: LetIn | undefined;
-  readonly refusedLogin: (c: Context<OAuthEnv>) => void;
+  /** Whose request it is, as far as that can be told. */
+  readonly sourceOf: (c: Context<OAuthEnv>) => string;
+  readonly refusedLogin: (address: string) => void;
   /** A page that says why a login cannot go on. */
-  readonly refuse: (c: Context<OAuthEnv>, status: 400 | 401 | 403 | 503, why?: string) => Promise<Response>;
+  readonly refuse: (c: Context<OAuthEnv>, status: 400 | 401 | 403 | 429 | 503, why?: string) => Promise<Response>;
   readonly log: Log;
 }
 
@@ -34,6 +37,9 @@ const errandModel = 'Errand';
 const signedInModel = 'SignedIn';
 const cookieName = 'sallyport_errand';
 const lifetimeMs = 10 * 60_000;
+/** Each is kept for so long, and anybody may begin one: so many by an address, and in all. */
+const errandLimits = { windowMs: lifetimeMs, perAddress: 100, total: 2_000, addresses: 1_000 };
+const maxErrands = 5_000;
 
 /** What somebody signs in for: to allow a client in at that login, or to come to our own pages. */
 const storedPurpose = z.discriminatedUnion('kind', [
@@ -53,6 +59,7 @@ const storedErrand = z.object({
 export class Elsewhere {
   readonly #services: ElsewhereServices;
   readonly #logins: readonly UpstreamLogin[];
+  readonly #begun = new LoginThrottle(errandLimits);
 
   constructor(services: ElsewhereServices) {
     this.#services = services;
@@ -80,6 +87,11 @@ export class Elsewhere {
     const upstream = this.#logins.find(({ upstream: { name } }) => name === c.req.query('with'));
     const purpose = await this.#purposeOf(c);
     if (purpose === undefined || upstream === undefined) return await refuse(c, 400);
+    const waitS = await this.#waitS(c);
+    if (waitS !== undefined) {
+      c.header('retry-after', String(waitS));
+      return await refuse(c, 429, 'Too many sign in at this moment. Try again later, or sign in with a token.');
+    }
     const errand = upstream.newErrand();
     let url: URL;
     try {
@@ -113,7 +125,7 @@ export class Elsewhere {
   }
 
   async #receive(c: Context<OAuthEnv>, upstream: UpstreamLogin): Promise<Response> {
-    const { refuse, callerOf, letIn, refusedLogin } = this.#services;
+    const { refuse, callerOf, letIn, refusedLogin, sourceOf } = this.#services;
     const { name } = upstream.upstream;
     const errand = await this.#take(c);
     deleteCookie(c, cookieName, { path: upstream.upstream.callbackPath });
@@ -129,7 +141,7 @@ export class Elsewhere {
     }
     const account = { kind: 'person', ...person } as const;
     if (callerOf(account) === undefined) {
-      refusedLogin(c);
+      refusedLogin(sourceOf(c));
       return await refuse(c, 403, 'Forbidden: the operator has not let this account in.');
     }
     const { purpose } = errand;
@@ -147,6 +159,16 @@ export class Elsewhere {
     const expiresAt = new Date(Date.now() + lifetimeMs);
     const record = { model: signedInModel, key, payload: { ...person }, grantId: undefined, expiresAt };
     await this.#services.store.upsert(record);
+  }
+
+  /** Seconds until that address may begin another; undefined: now, and it counts. */
+  async #waitS(c: Context<OAuthEnv>): Promise<number | undefined> {
+    const { store, sourceOf } = this.#services;
+    const waitS = this.#begun.waitS(sourceOf(c));
+    if (waitS !== undefined) return waitS;
+    if ((await store.count(errandModel)) >= maxErrands) return lifetimeMs / 1000;
+    this.#begun.failed(sourceOf(c));
+    return undefined;
   }
 
   async #keep(

@@ -42,7 +42,7 @@ export function addSignIn(app: Hono<OAuthEnv>, provider: Provider, services: Sig
     ...services,
     origin: resources.issuer,
     loginOf,
-    refusedLogin: (c) => services.refusedLogin(sourceOf(c)),
+    sourceOf,
     refuse,
   });
   elsewhere.addRoutes(app);

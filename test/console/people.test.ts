@@ -237,6 +237,15 @@ describe('signing in elsewhere for the pages', () => {
     expect((await site.visit('/login/elsewhere?with=Other')).status).toBe(400);
   });
 
+  it('is begun by one address so many times in ten minutes, and by others all the same', async () => {
+    const begin = async (from: string) =>
+      await site.visit('/login/elsewhere?with=Example', { headers: { 'x-forwarded-for': from } });
+    for (let n = 0; n < 100; n += 1) expect((await begin('198.51.100.1')).status).toBe(303);
+    const refused = await begin('198.51.100.1');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    expect((await begin('198.51.100.2')).status).toBe(303);
+  });
+
   it('leads to our own pages alone', async () => {
     for (const next of ['https://evil.example/', '//evil.example', '/approvals/../x', '/console/logout']) {
       const browser = new TinyBrowser();

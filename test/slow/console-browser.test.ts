@@ -1,5 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anIssuer, clientId, clientSecret } from '../oauth/an-issuer.ts';
+import { freePorts } from '../fixtures/ports.ts';
 import { accessibilityProblems, startBrowser } from '../fixtures/browser.ts';
 import { aConsole, people, type TestConsole } from '../fixtures/console.ts';
 
@@ -190,4 +192,35 @@ describe('a person', () => {
     expect(await page.title()).toBe('Sign in · Sallyport');
     expect(refused.join('\n')).toContain('Content Security Policy');
   });
+});
+
+it('a person who signs in at an issuer comes back to the question, and decides it', async () => {
+  const [port = 0] = await freePorts(1);
+  await using issuer = await anIssuer(`http://127.0.0.1:${port}/oidc/callback`);
+  await using own = await aConsole({
+    port: String(port),
+    settings: 'people: [{ match: "ann@example.com", roles: [approver] }]\n',
+    environment: {
+      OAUTH_ENABLED: 'true',
+      OIDC_ISSUER: issuer.url,
+      OIDC_CLIENT_ID: clientId,
+      OIDC_CLIENT_SECRET: clientSecret,
+      OIDC_NAME: 'Example',
+    },
+  });
+  const { id } = await own.ask();
+  await using person = await aPerson({ javaScriptEnabled: false, viewport: sizes.phone });
+  const page = await person.newPage();
+  await page.goto(`${own.url}/approvals/${id}`);
+  await page.getByRole('link', { name: 'Sign in with Example instead' }).click();
+  await page.getByRole('button', { name: 'Approve, once' }).click();
+  await page.getByText('ann@example.com').first().waitFor();
+  expect((await own.serving.running.gateway.approvals.find(id))?.state).toBe('approved');
+  const cookie = (await person.cookies()).find(({ name }) => name === 'sallyport_login');
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+
+  await using looker = await aPerson();
+  const signIn = await looker.newPage();
+  await signIn.goto(`${own.url}/console/login`);
+  expect(await accessibilityProblems(signIn)).toEqual([]);
 });
