@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { AuditExporter } from './audit/export/exporter.ts';
 import { BoundedRefusals } from './audit/bounded-refusals.ts';
 import { Audit } from './audit/call-trail.ts';
 import { ChainAnchor } from './audit/chain-anchor.ts';
@@ -85,6 +86,8 @@ export interface RunningGateway extends AsyncDisposable {
   readonly pool: ConnectionPool;
   /** Where somebody may read them. */
   readonly metrics: ServedMetrics | undefined;
+  /** What copies the audit elsewhere. */
+  readonly exports: readonly AuditExporter[];
   /** Records a request whose credential nobody knows. */
   refusedLogin(remoteAddress: string): void;
   /** Resolves once tokens and the rules for people are in force as they are now in their files. */
@@ -327,6 +330,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     pool,
     takeInAuthority: async () => void (await Promise.all([tokens.takeIn(), oauth?.takeIn()])),
     metrics: served,
+    exports: exports.all,
     refusedLogin: (remoteAddress) => {
       metrics.count('sallyport_logins_refused');
       refusedLogins.record(refusedLogin(remoteAddress));

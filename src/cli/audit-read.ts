@@ -83,7 +83,7 @@ interface Wanted {
 }
 
 /** Several processes write, so that records may be out of order by as much as a call takes to be recorded. */
-const disorderMs = 3_600_000;
+export const disorderMs = 3_600_000;
 
 async function newestThat(
   records: AuditRecords,
@@ -155,7 +155,7 @@ export function countOf(flag: string, text: string | undefined, otherwise: numbe
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `2h` ago, or a time as ISO 8601 writes it; without a zone it is UTC. */
-function timeOf(flag: string, text: string | undefined): number | undefined {
+export function timeOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (unit === 's' || unit === 'm' || unit === 'h' || unit === 'd') return Date.now() - Number(number) * units[unit];

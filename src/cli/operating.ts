@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AuditExportOptions } from './audit-export.ts';
+import type { AuditReportOptions } from './audit-report.ts';
 import type { AuditSearchOptions, AuditTailOptions } from './audit-read.ts';
 import type { RestoreOptions } from './backup/restore.ts';
 import { command } from './command.ts';
@@ -99,6 +100,10 @@ function addAudit(program: Command): void {
     .option('--until <time>')
     .option('--limit <count>', 'how many (100)')
     .action(async (options: AuditSearchOptions) => (await import('./audit-read.ts')).auditSearch(options));
+  command(audit, 'report', 'what was done, by caller, server and tool, and what was refused')
+    .option('--since <time>', '2026-01-31T08:00:00Z, or 30m, 2h, 3d ago (7d)')
+    .option('--until <time>')
+    .action(async (options: AuditReportOptions) => (await import('./audit-report.ts')).auditReport(options));
   command(audit, 'export', 'the records as they are stored, a JSON line each, with their hashes')
     .option('--after <position>', 'only those after this position: the last one of the export before')
     .option('--output <file>', 'a new file, instead of standard output')

@@ -5,6 +5,8 @@ import { approvalsPath } from '../console/page.ts';
 import type { HttpListener } from '../http/listen.ts';
 import { listen } from './listen.ts';
 import { LiveView } from './live-view.ts';
+import { runningStatus } from './running-status.ts';
+import { offerStatus } from './status-socket.ts';
 
 /**
  * How long running calls get to end by themselves after SIGTERM. What is still on is then ended on its host and recorded,
@@ -26,6 +28,7 @@ export async function openServing(config: Config, options: ComposeOptions): Prom
   const live = stack.use(new LiveView(config, running, options.log));
   const listener = await listen(config, running, options.log, live);
   base ??= listener.url;
+  stack.use(await offerStatus(config, () => runningStatus(running, listener.url, options.log), options.log));
   stack.defer(() => listener.close({ graceMs }));
   const open = stack.move();
   return { running, listener, [Symbol.asyncDispose]: () => closeSaying(open, options.log) };

@@ -2,11 +2,14 @@ import { describeProblem } from '../base/problem.ts';
 import { describeLock } from '../locks/locks.ts';
 import { readLocks } from '../locks/read-locks.ts';
 import { listTokens } from '../identity/edit-tokens.ts';
+import { Failed } from './exit-code.ts';
 import { openConfig, type CommonOptions } from './open-config.ts';
+import { statusLines } from './running-status.ts';
 import { createScreen } from './screen.ts';
+import { askStatus } from './status-socket.ts';
 import { loadServers } from './servers-of.ts';
 
-/** Where the configuration is, and how much is in it. */
+/** Where the configuration is, how much is in it, and how the gateway does that serves with it. Fails where that serves no calls. */
 export async function status(options: CommonOptions): Promise<void> {
   const screen = createScreen(options);
   const { config } = await openConfig(options);
@@ -16,6 +19,7 @@ export async function status(options: CommonOptions): Promise<void> {
     [...entries].filter((entry) => entry.enabled).length;
   const [enabledServers, enabledTokens] = [enabled(hosts.values()), enabled(tokens)];
   const locks = await readLocks(config.locksFile);
+  const running = await askStatus(config);
   const bad = [...problems.map(describeProblem), ...warnings];
   screen.show({
     text: [
@@ -24,6 +28,7 @@ export async function status(options: CommonOptions): Promise<void> {
       `Tokens: ${tokens.length} (${enabledTokens} enabled)`,
       ...locks.map((lock) => `Locked: ${describeLock(lock)}`),
       ...bad,
+      ...statusLines(running),
     ],
     json: {
       config_dir: config.configDir,
@@ -33,6 +38,8 @@ export async function status(options: CommonOptions): Promise<void> {
       tokens_enabled: enabledTokens,
       locks,
       problems: bad,
+      running: running ?? null,
     },
   });
+  if (running && running.problems.length > 0) throw new Failed('the gateway serves no calls');
 }

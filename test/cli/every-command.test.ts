@@ -43,6 +43,7 @@ const commands: readonly { readonly words: string; readonly args: readonly strin
   { words: 'audit verify', args: [], status: 1 },
   { words: 'audit tail', args: [], status: 1 },
   { words: 'audit search', args: ['--since', '2h'], status: 1 },
+  { words: 'audit report', args: ['--since', '2h'], status: 1 },
   { words: 'audit export', args: [], status: 1 },
   { words: 'version', args: [], status: 0 },
 ];

@@ -13,5 +13,5 @@ export const databaseEnding = '.db';
 
 /** What lives a day, or is a client's own, and what belongs to a database that is copied as one. */
 export function isLeftOut(place: string, path: string): boolean {
-  return place === 'data' && /^(?:outputs|transfers)\/|^[^/]+\.db-(?:wal|shm|journal)$/.test(path);
+  return place === 'data' && /^(?:outputs|transfers)\/|^[^/]+\.db-(?:wal|shm|journal)$|^serve\.sock$/.test(path);
 }
