@@ -5,7 +5,7 @@ const approval = 'the approval, as `approvals list` has it';
 /** What each command prints with `--json` once it has done its work: its members, or in words. */
 export const commandAnswers: Readonly<Record<string, readonly string[] | string>> = {
   init: ['config_dir', 'token', 'next'],
-  status: ['config_dir', 'servers', 'servers_enabled', 'tokens', 'tokens_enabled', 'locks', 'problems'],
+  status: ['config_dir', 'servers', 'servers_enabled', 'tokens', 'tokens_enabled', 'locks', 'problems', 'running'],
   doctor: ['ok', 'findings'],
   healthcheck: ['ok', 'url', 'status', 'said'],
   backup: ['success', 'directory', 'files', 'bytes', 'skipped'],
@@ -51,6 +51,20 @@ export const commandAnswers: Readonly<Record<string, readonly string[] | string>
   'audit verify': ['ok', 'records', 'first_bad', 'open_calls'],
   'audit tail': ['records'],
   'audit search': ['records'],
+  'audit report': [
+    'since',
+    'until',
+    'total',
+    'callers',
+    'servers',
+    'tools',
+    'decisions',
+    'refusals',
+    'rules',
+    'approvals',
+    'destructive',
+    'events',
+  ],
   'audit export': ['success', 'file', 'records', 'next_after'],
 };
 
