@@ -40,14 +40,13 @@ const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, place
   if (has('--no-preserve-root')) return `${name} is told not to spare the root directory.`;
   const isRecursive = name === 'chmod' || name === 'chown' || name === 'chgrp' ? has('--recursive') : name === 'mv';
   const removes = /^(?:rm|unlink|shred|srm|wipe)$/.test(name) && classes.has('destructive');
-  const targets =
-    name === 'find' && has('-delete')
-      ? foundBy(unit, 'files')
-      : removes
-        ? [...writes, ...givenTo(unit, { units, removed: has('--recursive') ? 'trees' : 'files' })]
-        : isRecursive
-          ? writes
-          : [];
+  const targets = has('-delete')
+    ? foundBy(unit, 'files')
+    : removes
+      ? [...writes, ...givenTo(unit, { units, removed: has('--recursive') ? 'trees' : 'files' })]
+      : isRecursive
+        ? writes
+        : [];
   const root = targets.map((word) => systemRootIn(word, places)).find((path) => path !== undefined);
   if (root !== undefined) return `${name} would take ${root} with all that is in it.`;
   const replaced = name === 'rsync' && classes.has('destructive') ? writes : [];

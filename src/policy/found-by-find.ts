@@ -2,24 +2,27 @@ import type { Unit, Word } from './shell/unit.ts';
 
 const here: Word = { kind: 'static', value: '.', span: [0, 0] };
 
+/** Tests of find(1) that leave most of what is there. */
+const narrowing = /^-(?:[amc]time|[amc]min|newer\w*|size|empty|user|inum)$/;
+const byName = /^-(?:i?name|i?path|i?regex|i?wholename)$/;
+const everyName = /^[*?/.]*$/;
+
+/** Options that may stand before the paths. */
+const leading = /^-(?:[HLPD]|O\d)$/;
+
 /**
  * Where find(1) starts, if nothing to speak of keeps it from finding all that is there. `trees`: with what it finds goes
  * all that is below, however deep it looks.
  */
 export function foundBy({ argv }: Unit, removed: 'files' | 'trees'): readonly Word[] {
-  const narrowing = removed === 'files' ? /^-maxdepth$/ : /^$/;
   const isNarrow = argv.some(({ value }, at) => {
-    if (/^(?:!|-not)$/.test(argv[at - 1]?.value ?? '')) return false;
-    if (narrowing.test(value) || /^-(?:[amc]time|[amc]min|newer\w*|size|empty|user|inum)$/.test(value)) return true;
-    return /^-(?:i?name|i?path|i?regex|i?wholename)$/.test(value) && !/^[*?/.]+$/.test(argv[at + 1]?.value ?? '*');
+    const before = argv[at - 1]?.value;
+    if (before === '!' || before === '-not') return false;
+    if (byName.test(value)) return !everyName.test(argv[at + 1]?.value ?? '');
+    return narrowing.test(value) || (value === '-maxdepth' && removed === 'files');
   });
   if (isNarrow) return [];
-  const end = argv.findIndex(isOfExpression);
-  const starts = argv.slice(0, end === -1 ? argv.length : end).filter(({ value }) => !value.startsWith('-'));
+  const end = argv.findIndex(({ value }) => /^[-(!]/.test(value) && !leading.test(value));
+  const starts = argv.slice(0, end === -1 ? argv.length : end).filter(({ value }) => !leading.test(value));
   return starts.length === 0 ? [here] : starts;
-}
-
-/** Paths come first, but for a few options. */
-function isOfExpression({ value }: Word): boolean {
-  return /^[-(!]/.test(value) && !/^-(?:[HLPD]|O\d*)$/.test(value);
 }
