@@ -5,6 +5,7 @@ import type { Config } from './config/load.ts';
 import { ApprovalWebhook, type ApprovalWebhookOptions } from './console/webhook/approval-webhook.ts';
 import type { ServersFile } from './hosts/servers-file.ts';
 import type { SecuritySettings } from './hosts/servers-schema.ts';
+import type { DailyLimits } from './identity/caller.ts';
 import type { RateLimits } from './limits/limits.ts';
 import type { ToolsetName } from './tools/index.ts';
 
@@ -19,13 +20,19 @@ export function webhookOf(
 
 export function ratesOf(config: Config, { rateLimit }: SecuritySettings): RateLimits {
   if (!config.rateLimitEnabled) {
-    return { requestsPerMinute: undefined, commandsPerHour: undefined, commandsPerDay: undefined };
+    return { requestsPerMinute: undefined, commandsPerHour: undefined };
   }
   return {
     requestsPerMinute: rateLimit.requestsPerMinute ?? config.rateLimitPerMinute,
     commandsPerHour: rateLimit.commandsPerHour ?? config.rateLimitPerHour,
-    commandsPerDay: config.rateLimitPerDay,
   };
+}
+
+export function budgetsOf(config: Config): DailyLimits | 'off' {
+  const { rateLimitEnabled, rateLimitPerDay, rateLimitServersPerDay, rateLimitMbPerDay } = config;
+  if (!rateLimitEnabled) return 'off';
+  const bytes = rateLimitMbPerDay === undefined ? undefined : rateLimitMbPerDay * 1024 * 1024;
+  return { commands: rateLimitPerDay, servers: rateLimitServersPerDay, bytes };
 }
 
 /** What a host is logged in to with must not come back in what it answers; also once the file has changed. */

@@ -15,6 +15,7 @@ import type { ChangeStore } from './changes/change.ts';
 import { Changes } from './changes/changes.ts';
 import { SealedFiles } from './changes/sealed-files.ts';
 import type { Config } from './config/load.ts';
+import type { BudgetStore } from './limits/budgets.ts';
 import type { JobStore } from './jobs/jobs.ts';
 import type { TokenUseStore } from './identity/token-use.ts';
 import type { OAuthStore } from './oauth/oauth-store.ts';
@@ -98,6 +99,16 @@ export async function openTokenUses(config: Config, log: Log): Promise<TokenUseS
 export async function openJobs(config: Config, log: Log): Promise<JobStore> {
   const { openJobStore } = await import('./storage/job-store.ts');
   return await openJobStore({ kind: 'sqlite', path: statePath(config), durability: 'full', busyTimeoutMs: 50 }, log);
+}
+
+/** What callers have used of their daily budgets. The caller closes it. */
+export async function openBudgets(config: Config, log: Log): Promise<BudgetStore> {
+  // Loaded late: most gateways set none.
+  const { openBudgetStore } = await import('./storage/budget-store.ts');
+  return await openBudgetStore(
+    { kind: 'sqlite', path: statePath(config), durability: 'normal', busyTimeoutMs: 50 },
+    log,
+  );
 }
 
 /** What was changed on the hosts. The caller closes it. */

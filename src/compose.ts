@@ -10,9 +10,9 @@ import { Redactor } from './audit/redact.ts';
 import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
-import { openApprovals, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
+import { openApprovals, openBudgets, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
 import { openExports, openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
-import { ownPlacesOf, ratesOf, redactSecretsOf, usualToolsets, webhookOf } from './compose-settings.ts';
+import { budgetsOf, ownPlacesOf, ratesOf, redactSecretsOf, usualToolsets, webhookOf } from './compose-settings.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import type { Config } from './config/load.ts';
 import type { LoginNote } from './console/console.ts';
@@ -37,6 +37,7 @@ import type { FirstSeen } from './identity/token-expiry.ts';
 import { TokenUses } from './identity/token-use.ts';
 import type { Job } from './jobs/job.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { Budgets } from './limits/budgets.ts';
 import { Limits } from './limits/limits.ts';
 import { Locks } from './locks/locks.ts';
 import { KeptOutputs } from './outputs/kept-outputs.ts';
@@ -143,6 +144,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const { metrics, observers } = observation;
 
   const limits = new Limits({ slots, requests: config.use === 'serve' ? 'counted_at_the_edge' : 'counted_here' });
+  const budgets = stack.use(new Budgets({ openStore: () => openBudgets(config, log), log }));
   const onRemoved = (principal: PrincipalId): void => limits.forget(principal);
   const endings = new JobEndings();
   // A token may be over already when it is read, before there is a gateway to end its jobs with.
@@ -167,6 +169,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const policy = new Policy(inventory, { allowedPrograms: isBound ? config.allowedCommands : [], secondParser });
   let policyFile: PolicyFile | undefined;
   if (isBound) {
+    budgets.use(budgetsOf(config));
     const useSecurity = (security: SecuritySettings): void => {
       policy.useSecurityBlock(security);
       limits.useRates(ratesOf(config, security));
@@ -248,6 +251,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
   const gateway: Gateway = {
     authenticate,
     limits,
+    budgets,
     locks,
     tools,
     locateHost: locateHostIn({

@@ -49,7 +49,19 @@ const rooms: Readonly<Record<string, { readonly is: string; readonly mayImport: 
   },
   storage: {
     is: 'the databases, behind the store interfaces of the domains',
-    mayImport: ['approvals', 'audit', 'base', 'changes', 'hosts', 'identity', 'jobs', 'oauth', 'outputs', 'policy'],
+    mayImport: [
+      'approvals',
+      'audit',
+      'base',
+      'changes',
+      'hosts',
+      'identity',
+      'jobs',
+      'limits',
+      'oauth',
+      'outputs',
+      'policy',
+    ],
   },
   metrics: {
     is: 'figures of what the process does',
@@ -76,9 +88,20 @@ const besideTheRooms: Readonly<Record<string, readonly string[]>> = {
     ...Object.keys(rooms).filter((room) => room !== 'cli'),
   ],
   'compose-observe.ts': ['audit', 'base', 'compose-stores.ts', 'config', 'metrics', 'storage', 'tools'],
-  'compose-settings.ts': ['audit', 'config', 'console', 'hosts', 'limits', 'tools'],
+  'compose-settings.ts': ['audit', 'config', 'console', 'hosts', 'identity', 'limits', 'tools'],
   'compose-oauth.ts': ['base', 'compose-stores.ts', 'config', 'identity', 'oauth'],
-  'compose-stores.ts': ['approvals', 'audit', 'base', 'changes', 'config', 'identity', 'jobs', 'oauth', 'storage'],
+  'compose-stores.ts': [
+    'approvals',
+    'audit',
+    'base',
+    'changes',
+    'config',
+    'identity',
+    'jobs',
+    'limits',
+    'oauth',
+    'storage',
+  ],
 };
 
 /** The rooms that a dependency has its door in. Whoever wants it elsewhere asks the room. */

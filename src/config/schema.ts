@@ -236,7 +236,19 @@ export const settings = {
   rateLimitPerDay: setting(wholeNumber(1, 1_000_000_000), {
     env: ['RATE_LIMIT_PER_DAY'],
     default: undefined,
-    meaning: 'Commands in any 24 hours and per token, counted likewise.',
+    meaning:
+      'Commands in any 24 hours and per token, counted likewise, over all processes on one DATA_DIR. A token may have its own: commands_per_day.',
+  }),
+  rateLimitServersPerDay: setting(wholeNumber(1, 1_000_000), {
+    env: ['RATE_LIMIT_SERVERS_PER_DAY'],
+    default: undefined,
+    meaning: 'Different servers in any 24 hours and per token, over all processes; of a token: servers_per_day.',
+  }),
+  rateLimitMbPerDay: setting(wholeNumber(1, 1_000_000_000), {
+    env: ['RATE_LIMIT_MB_PER_DAY'],
+    default: undefined,
+    meaning:
+      'Megabytes (2^20 bytes) that calls write to files or transfer in any 24 hours and per token, over all processes; of a token: mb_per_day.',
   }),
   sshConnectionTimeout: setting(wholeNumber(1, 600), {
     env: ['SSH_CONNECTION_TIMEOUT', 'SSH_CONNECT_TIMEOUT'],

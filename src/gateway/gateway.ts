@@ -7,6 +7,7 @@ import type { Inventory } from '../hosts/inventory.ts';
 import type { LocateHost } from '../hosts/locate-host.ts';
 import type { Authenticate, Credential } from '../identity/authenticate.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Budgets } from '../limits/budgets.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Locks } from '../locks/locks.ts';
 import type { KeptOutputs } from '../outputs/kept-outputs.ts';
@@ -39,6 +40,7 @@ export interface ToolCall {
 export interface Gateway {
   readonly authenticate: Authenticate;
   readonly limits: Limits;
+  readonly budgets: Budgets;
   readonly locks: Locks;
   readonly tools: readonly Tool[];
   readonly locateHost: LocateHost;

@@ -1,6 +1,6 @@
 import type { CallTrail } from '../audit/call-trail.ts';
 import type { Caller } from '../identity/caller.ts';
-import { commandsIn } from '../policy/action.ts';
+import { commandsIn, type Action } from '../policy/action.ts';
 import { settle } from '../policy/settle.ts';
 import type { HostAccess } from '../ssh/access.ts';
 import { madeBefore, madeOnce } from '../tools/once.ts';
@@ -12,6 +12,7 @@ import type { Gateway, ToolCall } from './gateway.ts';
 import { knownHostsOf } from './host-traits.ts';
 import { judgeOnHost } from './judge-on-host.ts';
 import { resolveCall } from './resolve-call.ts';
+import { useOf, withinBudgets } from './within-budgets.ts';
 import { CallSecrets } from '../secrets/call-secrets.ts';
 import { withVariables } from '../secrets/reference.ts';
 
@@ -53,18 +54,26 @@ export async function handleToolCall(incoming: ToolCall, gateway: Gateway): Prom
     const consent = await askPerson(call, { ...judging, evaluation, run: rehearsing });
     using permit = settle(caller, evaluation, consent?.approved);
     const begin = async (complete: ToolContext): Promise<ToolOutput> => {
-      gateway.limits.admitCommands(caller, commandsIn(evaluation.actions));
+      await admitUse(caller, evaluation.actions, gateway);
       await gateway.approvals.use(consent?.approved, () => trail.recordIntent(consent?.approved));
       return await run(complete);
     };
     const reached = gateway.ssh.under(permit, end.signal, timeouts, context.changes);
-    const hosts = consent ? consent.hold(reached) : reached;
+    const hosts = withinBudgets(consent ? consent.hold(reached) : reached, caller, gateway.budgets);
     const complete = { ...context, hosts, actions: evaluation.actions };
     return answer(once ? await madeOnce(once, complete, begin) : await begin(complete));
   } catch (error) {
     trail.recordFailure(error);
     throw error;
   }
+}
+
+/** Counts what is about to be used. What one limit refuses counts for none. */
+async function admitUse(caller: Caller, actions: readonly Action[], { limits, budgets }: Gateway): Promise<void> {
+  const commands = commandsIn(actions);
+  limits.checkCommands(caller, commands);
+  await budgets.spend(caller, useOf(actions));
+  limits.admitCommands(caller, commands);
 }
 
 /** The answer as the agent gets it, once its outcome is on record. */

@@ -180,6 +180,7 @@ function holderOf(token: ApiToken): Holder {
     allowedServers: token.allowedServers,
     profile: token.profile ?? seedProfile,
     rateLimitMultiplier: token.rateLimitMultiplier,
+    dailyLimits: token.dailyLimits,
     revoked: end.signal,
   };
   return { token, caller, end, networks: token.allowedIps && new Networks(token.allowedIps) };

@@ -20,6 +20,13 @@ export interface PersonId {
   readonly subject: string;
 }
 
+/** Of a credential that has limits of its own. */
+export interface DailyLimits {
+  readonly commands?: number | undefined;
+  readonly servers?: number | undefined;
+  readonly bytes?: number | undefined;
+}
+
 /** An authenticated principal and what its credential lets it do. */
 export interface Caller {
   readonly principal: PrincipalId;
@@ -38,6 +45,8 @@ export interface Caller {
   readonly profile: string;
   /** Its share of the rate limits; 1 where absent. */
   readonly rateLimitMultiplier?: number;
+  /** What it may use in any 24 hours, in place of what others may. */
+  readonly dailyLimits?: DailyLimits;
   /** Set where the gateway itself calls, to end what must not go on: why. */
   readonly ends?: JobEnd;
   /** Aborts when the credential is revoked, disabled, removed or changed: everything begun under it must end. */

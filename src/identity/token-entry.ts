@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Brand } from '../base/brand.ts';
 import { isNetwork } from '../base/networks.ts';
-import { roles, scopes, type Role, type Scope } from './caller.ts';
+import { roles, scopes, type DailyLimits, type Role, type Scope } from './caller.ts';
 
 /** Lower-case hex SHA-256 of a token. Tokens have at least 122 random bits, so a plain hash cannot be searched. */
 export type TokenHash = Brand<string, 'TokenHash'>;
@@ -38,6 +38,10 @@ function isTokenHash(hex: string): hex is TokenHash {
   return /^[0-9a-f]{64}$/.test(hex);
 }
 
+/** In any 24 hours, in place of the setting of that name. */
+const perDay = z.int().min(0).max(1_000_000_000).nullish();
+const mebibyte = 1024 * 1024;
+
 const instant = z.iso.datetime({ offset: true, local: true });
 
 /** One entry of `tokens` in tokens.json: the first seed's keys, then ours. */
@@ -47,6 +51,9 @@ export const tokenEntry = z.object({
   permissions: z.array(z.enum(scopes)).default([]),
   allowed_servers: z.array(z.string()).default(['*']),
   rate_limit_multiplier: z.number().min(0).default(1),
+  commands_per_day: perDay,
+  servers_per_day: perDay,
+  mb_per_day: perDay,
   enabled: z.boolean().default(true),
   created_at: z.string().nullish(),
   expires_at: instant.nullish(),
@@ -68,6 +75,7 @@ export interface ApiToken {
   readonly roles: readonly Role[];
   readonly allowedServers: readonly string[];
   readonly rateLimitMultiplier: number;
+  readonly dailyLimits: DailyLimits;
   /** Undefined where the entry names none, as in the seeds. */
   readonly profile: string | undefined;
   /** The addresses and networks it may come from; undefined: any. */
@@ -87,12 +95,18 @@ export function toApiToken(hash: TokenHash, entry: TokenEntry, expiryHours: numb
     roles: entry.roles,
     allowedServers: entry.allowed_servers,
     rateLimitMultiplier: entry.rate_limit_multiplier,
+    dailyLimits: dailyLimitsOf(entry),
     profile: entry.profile ?? undefined,
     allowedIps: entry.allowed_ips ?? undefined,
     enabled: entry.enabled,
     createdAt: entry.created_at ?? undefined,
     expiresAt: expiryOf(entry, expiryHours),
   };
+}
+
+function dailyLimitsOf({ commands_per_day, servers_per_day, mb_per_day }: TokenEntry): DailyLimits {
+  const bytes = mb_per_day === undefined || mb_per_day === null ? undefined : mb_per_day * mebibyte;
+  return { commands: commands_per_day ?? undefined, servers: servers_per_day ?? undefined, bytes };
 }
 
 const hourMs = 3_600_000;

@@ -6,7 +6,6 @@ import { Slots, type SlotLimits } from './slots.ts';
 export interface RateLimits {
   readonly requestsPerMinute: number | undefined;
   readonly commandsPerHour: number | undefined;
-  readonly commandsPerDay: number | undefined;
 }
 
 const unlimited: Disposable = { [Symbol.dispose]: () => undefined };
@@ -18,12 +17,11 @@ export interface LimitsOptions {
   readonly now?: () => number;
 }
 
-/** All that a caller may have too much of: calls at once, requests in a minute, commands in an hour and in a day. */
+/** All that a caller may have too much of: calls at once, requests in a minute, commands in an hour. */
 export class Limits {
   readonly #slots: Slots;
   readonly #requests: RateLimit;
   readonly #commands: RateLimit;
-  readonly #dailyCommands: RateLimit;
   readonly #countsRequests: boolean;
 
   constructor({ slots, requests, now }: LimitsOptions) {
@@ -31,14 +29,12 @@ export class Limits {
     this.#slots = new Slots(slots);
     this.#requests = new RateLimit({ unit: 'requests', per: 'minute', windowMs: 60_000, ...clock });
     this.#commands = new RateLimit({ unit: 'commands', per: 'hour', windowMs: 3_600_000, ...clock });
-    this.#dailyCommands = new RateLimit({ unit: 'commands', per: 'day', windowMs: 24 * 3_600_000, ...clock });
     this.#countsRequests = requests === 'counted_here';
   }
 
-  useRates({ requestsPerMinute, commandsPerHour, commandsPerDay }: RateLimits): void {
+  useRates({ requestsPerMinute, commandsPerHour }: RateLimits): void {
     this.#requests.use(requestsPerMinute);
     this.#commands.use(commandsPerHour);
-    this.#dailyCommands.use(commandsPerDay);
   }
 
   /**
@@ -62,18 +58,19 @@ export class Limits {
     this.#requests.admit(caller);
   }
 
+  /** As `admitCommands`, and counts nothing. */
+  checkCommands(caller: Caller, count: number): void {
+    this.#commands.check(caller, count);
+  }
+
   /** For what certainly runs next: throws `rate_limited`, and then none of it may run. */
   admitCommands(caller: Caller, count: number): void {
-    // What one of them refuses counts for neither.
-    this.#dailyCommands.check(caller, count);
     this.#commands.admit(caller, count);
-    this.#dailyCommands.admit(caller, count);
   }
 
   /** For a credential that is no more. */
   forget(principal: PrincipalId): void {
     this.#requests.forget(principal);
     this.#commands.forget(principal);
-    this.#dailyCommands.forget(principal);
   }
 }

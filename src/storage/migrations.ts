@@ -23,6 +23,7 @@ const migrations: Readonly<Record<Area, readonly Migration[]>> = {
     createApprovals,
     createOAuthRecords,
     addJobFence,
+    createDailyUses,
   ],
 };
 
@@ -196,4 +197,17 @@ async function createOAuthRecords(sql: Kysely<Schema>): Promise<void> {
     .execute();
   await sql.schema.createIndex('oauth_records_grant').on('oauth_records').columns(['grant_id']).execute();
   await sql.schema.createIndex('oauth_records_expiry').on('oauth_records').columns(['expires_at']).execute();
+}
+
+async function createDailyUses(sql: Kysely<Schema>): Promise<void> {
+  await sql.schema
+    .createTable('daily_uses')
+    .addColumn('principal', 'text', (column) => column.notNull())
+    .addColumn('budget', 'text', (column) => column.notNull())
+    .addColumn('item', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('amount', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('daily_uses_item', ['principal', 'budget', 'item'])
+    .execute();
+  await sql.schema.createIndex('daily_uses_at').on('daily_uses').columns(['at']).execute();
 }

@@ -80,6 +80,14 @@ export interface Schema {
     expires_at: number | null;
     consumed_at: number | null;
   };
+  readonly daily_uses: {
+    principal: string;
+    budget: string;
+    /** What counts once, by its name; else the time up to which amounts are added up. */
+    item: string;
+    at: number;
+    amount: number;
+  };
   readonly token_first_seen: {
     token_hash: string;
     first_seen_at: number;

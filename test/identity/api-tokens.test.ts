@@ -22,6 +22,7 @@ const tokenFields: Omit<ApiToken, 'name' | 'hash' | 'expiresAt'> = {
   roles: [],
   allowedServers: [],
   rateLimitMultiplier: 1,
+  dailyLimits: {},
   profile: undefined,
   allowedIps: undefined,
   enabled: true,

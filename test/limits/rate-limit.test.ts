@@ -99,7 +99,7 @@ describe('a rate limit', () => {
 
 describe('the limits of a call', () => {
   const options = { slots: { perCaller: 1, total: 1 } };
-  const rates = { requestsPerMinute: 1, commandsPerHour: 2, commandsPerDay: undefined };
+  const rates = { requestsPerMinute: 1, commandsPerHour: 2 };
 
   it('give the slot back when the request is one too many', () => {
     const limits = new Limits({ ...options, requests: 'counted_here' });
@@ -134,20 +134,5 @@ describe('the limits of a call', () => {
     expect(() => limits.admitCommands(aCaller(), 2)).toThrowError(refused(3_600));
     limits.admitCommands(aCaller(), 1);
     expect(() => limits.admitCommands(aCaller(), 1)).toThrow('2 commands per hour');
-  });
-
-  it('limits the commands of a day, and what one limit refuses counts for neither', () => {
-    let now = 0;
-    const limits = new Limits({ slots: { perCaller: 9, total: 9 }, requests: 'counted_here', now: () => now });
-    limits.useRates({ requestsPerMinute: undefined, commandsPerHour: 2, commandsPerDay: 3 });
-    const day = 24 * 3_600_000;
-    limits.admitCommands(aCaller(), 2);
-    expect(() => limits.admitCommands(aCaller(), 1)).toThrow('2 commands per hour');
-    now = 3_600_001;
-    limits.admitCommands(aCaller(), 1);
-    expect(() => limits.admitCommands(aCaller(), 1)).toThrow('3 commands per day');
-    now = day + 1;
-    limits.admitCommands(aCaller(), 2);
-    expect(() => limits.admitCommands(aCaller(), 1)).toThrow(/commands per/);
   });
 });

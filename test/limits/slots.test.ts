@@ -31,7 +31,7 @@ describe('the slots for running calls', () => {
 describe('what the gateway itself must end', () => {
   it('waits for no slot, and counts for nobody', () => {
     const limits = new Limits({ slots: { perCaller: 1, total: 1 }, requests: 'counted_here' });
-    limits.useRates({ requestsPerMinute: 1, commandsPerHour: undefined, commandsPerDay: undefined });
+    limits.useRates({ requestsPerMinute: 1, commandsPerHour: undefined });
     limits.admit(aCaller());
     for (const _ of [1, 2, 3]) expect(() => limits.admit(aCaller({ ends: 'locked' }))).not.toThrow();
     expect(() => limits.admit(aCaller())).toThrowError(busy);

@@ -19,7 +19,8 @@ export interface Copying {
   readonly overwrite: Overwrite;
   /** Whether the time for this call is up; what is half done is left to go on from. */
   readonly isTimeUp: () => boolean;
-  readonly progressed: (bytes: number) => void;
+  /** Waited for: what throws keeps these bytes from being written. */
+  readonly progressed: (bytes: number) => void | Promise<void>;
   /** Puts on record what a file was before another takes its place; absent where that is not done. */
   readonly record?: (
     target: string,
@@ -94,6 +95,7 @@ async function copySmall(copying: Copying, { source, target, file, existing }: O
   if (data.length !== sizeBytes) throw changedMeanwhile(source, from);
   const sha256 = createHash('sha256').update(data).digest('hex');
   mustBeApproved(copying, source, sha256);
+  await copying.progressed(sizeBytes);
   const unfinished = temporaryBeside(target);
   let isThere = false;
   let change: BegunChange | undefined;
@@ -110,7 +112,6 @@ async function copySmall(copying: Copying, { source, target, file, existing }: O
   } finally {
     if (isThere) await to.remove(unfinished);
   }
-  copying.progressed(sizeBytes);
   return { kind: 'copied', bytes: sizeBytes, sha256, resumedFrom: 0, change };
 }
 
@@ -141,10 +142,10 @@ async function copyResumably(copying: Copying, one: OneFile, partial: string): P
   let isPaused = false;
   const rest = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of readFrom(copying, one, begun)) {
+      await copying.progressed(chunk.length);
       hash.update(chunk);
       yield chunk;
       sent += chunk.length;
-      copying.progressed(chunk.length);
       isPaused = copying.isTimeUp() && sent < sizeBytes;
       if (isPaused) return;
     }

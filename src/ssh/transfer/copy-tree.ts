@@ -34,7 +34,7 @@ interface Found {
 }
 
 /** After these, the rest has no better chance. */
-const hopeless: ReadonlySet<string> = new Set([...endings, 'disk_full']);
+const hopeless: ReadonlySet<string> = new Set([...endings, 'disk_full', 'rate_limited']);
 
 /**
  * Copies a directory with all that is in it into another, which is made where there is none.

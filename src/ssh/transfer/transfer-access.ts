@@ -24,7 +24,7 @@ export interface TransferOrder {
   readonly overwrite: Overwrite;
   /** After so long it stops, to be gone on with. */
   readonly timeoutMs: number;
-  readonly progressed: (bytes: number) => void;
+  readonly progressed: Copying['progressed'];
   /** What the source was when a person was asked: nothing else is copied. */
   readonly mustBe?: SourceListing;
 }
