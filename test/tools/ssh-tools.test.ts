@@ -276,7 +276,7 @@ describe('with a list of allowed programs', () => {
     await using bound = await aGateway(sshd, {
       environment: { SALLYPORT_TOOLSETS: 'ssh-mcp-server', ALLOWED_COMMANDS: 'ls,find' },
     });
-    const input = { host: 'web-1', path: '/', root: '/tmp', name_pattern: 'x', max_depth: 0 };
+    const input = { host: 'web-1', path: '/', root: '/usr', name_pattern: 'x', max_depth: 0 };
     const run = (tool: string, more: object = {}) => asked(bound, tool, { ...input, ...more });
     const refused = await run('ssh_execute', { command: 'ls /x; id -un' });
     expect(refused.text.split('\n')[0]).toBe("Error: Command 'id' is not allowed. Allowed: ls, find");
