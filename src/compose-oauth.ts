@@ -19,6 +19,8 @@ export interface OAuthParts extends AsyncDisposable {
   readonly callerOf: (account: Account) => Caller | undefined;
   /** Resolves once the rules for people are in force as they are now in sallyport.yaml. */
   readonly takeIn: () => Promise<void>;
+  /** People of this name who have come since this process began. */
+  readonly principalsNamed: (name: string) => readonly PrincipalId[];
   /** Whether the account has any authority at this moment. */
   readonly isInForce: (account: Account) => boolean;
   /** How documents of clients are fetched; unless given, from the internet alone. */
@@ -64,6 +66,7 @@ export async function openOAuth(
       account.kind === 'token' ? tokens.hasInForce(account.hash) : callerOf(account, undefined) !== undefined,
     callerOf: (account) => callerOf(account, undefined),
     takeIn: () => watch.look(),
+    principalsNamed: (name) => people.principalsNamed(name),
     async [Symbol.asyncDispose]() {
       watch[Symbol.dispose]();
       clearInterval(sweep);

@@ -291,6 +291,7 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     const disconnect = (hosts: ReadonlySet<HostId>): void => pool.retire(hosts);
     const principalsNamed = (name: string): readonly PrincipalId[] => [
       ...tokens.principalsNamed(name),
+      ...(oauth?.principalsNamed(name) ?? []),
       principalId('local', name),
     ];
     const enforcedBy = { gateway, endings, disconnect, principalsNamed };

@@ -7,6 +7,7 @@ import { fileStamp, watchFile, type Watch } from '../base/watch-file.ts';
 import type { AuthMethod, Credential } from './authenticate.ts';
 import type { Caller, PrincipalId } from './caller.ts';
 import { principalId } from './principal.ts';
+import { isSameName } from './same-person.ts';
 import { noTokens, readTokens, type TokenTable } from './read-tokens.ts';
 import { ExpiryNotices, withFirstSight, type Lifetime } from './token-expiry.ts';
 import { hashToken, isSameToken, type ApiToken, type TokenHash } from './token-entry.ts';
@@ -85,7 +86,9 @@ export class ApiTokens implements AuthMethod, Disposable {
 
   /** Those whose tokens have this name. */
   principalsNamed(name: string): readonly PrincipalId[] {
-    return [...this.#holders.values()].filter(({ token }) => token.name === name).map(({ caller }) => caller.principal);
+    return [...this.#holders.values()]
+      .filter(({ token }) => isSameName(token.name, name))
+      .map(({ caller }) => caller.principal);
   }
 
   /** Whether the file holds no entry at all, bad ones counted: only then may anybody do without a token. */

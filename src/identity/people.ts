@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configInvalid } from '../base/problem.ts';
 import { roles, scopes, type Caller, type PersonId, type PrincipalId, type Role, type Scope } from './caller.ts';
 import { principalId } from './principal.ts';
+import { isSameName } from './same-person.ts';
 import { hashToken } from './token-entry.ts';
 
 /** Somebody whom another issuer vouches for. The subject names them there for ever. */
@@ -75,6 +76,12 @@ export class People {
     const admitted = this.#admitted.get(key) ?? admit(person, rule);
     this.#admitted.set(key, admitted);
     return admitted.caller;
+  }
+
+  /** Those of this name who have come since this process began. */
+  principalsNamed(name: string): readonly PrincipalId[] {
+    const callers = [...this.#admitted.values()].map(({ caller }) => caller);
+    return callers.filter((caller) => isSameName(caller.name, name)).map(({ principal }) => principal);
   }
 
   /** What was begun goes on for those alone whose own rule has stayed as it was. */

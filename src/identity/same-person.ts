@@ -12,12 +12,17 @@ export function nameOverOAuth({ name }: Pick<Caller, 'name'>): string {
  * person's address is that person's, whichever way they sign in.
  */
 export function isSamePerson(one: Named, other: Named): boolean {
-  return one.principal === other.principal || plainName(one) === plainName(other);
+  return one.principal === other.principal || isSameName(one.name, other.name);
 }
 
 type Named = Pick<Caller, 'principal' | 'name'>;
 
-function plainName({ name }: Named): string {
+/** Whether two callers of these names are to count as one, over OAuth or not. */
+export function isSameName(one: string, other: string): boolean {
+  return plainName(one) === plainName(other);
+}
+
+function plainName(name: string): string {
   const plain = name.endsWith(overOAuth) ? name.slice(0, -overOAuth.length) : name;
   return plain.trim().toLowerCase();
 }

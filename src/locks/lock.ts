@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { matchesGlob } from '../base/glob.ts';
 import type { Caller } from '../identity/caller.ts';
+import { isSameName } from '../identity/same-person.ts';
 
 const name = z.string().min(1).max(253);
 
@@ -35,9 +36,9 @@ export interface LockableHost {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Whether it holds whoever calls. */
+/** Whether it holds whoever calls, over OAuth too. */
 export function holdsCaller({ on }: Lock, { name: called }: Pick<Caller, 'name'>): boolean {
-  return on.kind === 'all' || (on.kind === 'caller' && on.name === called);
+  return on.kind === 'all' || (on.kind === 'caller' && isSameName(on.name, called));
 }
 
 /** Whether it holds the host, whoever calls. */

@@ -90,6 +90,15 @@ describe('people whose rules change', () => {
     expect(over).toEqual([]);
   });
 
+  it('are found by their name for as long as a rule lets them in', () => {
+    const { people } = somePeople([forAnn]);
+    const caller = people.callerOf(ann);
+    expect(people.principalsNamed('Ann@example.com')).toEqual([caller?.principal]);
+    expect(people.principalsNamed('bob@example.com')).toEqual([]);
+    people.useRules([]);
+    expect(people.principalsNamed('ann@example.com')).toEqual([]);
+  });
+
   it('are over once all that lets them in is', () => {
     const { people, over } = somePeople([forOps, forAnn]);
     const [byGroup, byAddress] = [people.callerOf(ann), people.callerOf({ ...ann, groups: [] })];

@@ -20,6 +20,7 @@ export interface OAuthGateway extends AsyncDisposable {
   /** Ends the process, as far as anybody can see, and starts another on the same files. */
   restart(): Promise<void>;
   path(name: string): string;
+  write(name: string, text: string): void;
   /** The text of a file in its folder; empty where there is none. */
   read(name: string): string;
   mode(name: string): number;
@@ -47,10 +48,10 @@ export async function anOAuthGateway({
   const folder = temporaryFolder();
   mkdirSync(join(folder.path, 'config'), { mode: 0o700 });
   const path = (name: string): string => join(folder.path, name);
-  const write = (name: string, content: object): void =>
+  const configure = (name: string, content: object): void =>
     writeFileSync(join(folder.path, 'config', name), JSON.stringify(content), { mode: 0o600 });
-  const writeTokens = (tokens: Readonly<Record<string, object>>): void => write('tokens.json', { tokens });
-  write('servers.json', { servers: {} });
+  const writeTokens = (tokens: Readonly<Record<string, object>>): void => configure('tokens.json', { tokens });
+  configure('servers.json', { servers: {} });
   writeTokens({ [token]: fullEntry, [readOnlyToken]: readOnlyEntry });
   if (settings !== undefined) writeFileSync(path('config/sallyport.yaml'), settings, { mode: 0o600 });
   const [free] = await freePorts(1);
@@ -80,6 +81,7 @@ export async function anOAuthGateway({
     },
     writeTokens,
     path,
+    write: (name, text) => writeFileSync(path(name), text, { mode: 0o600 }),
     read: (name) => (existsSync(path(name)) ? readFileSync(path(name), 'latin1') : ''),
     mode: (name) => statSync(path(name)).mode & 0o777,
     async restart() {

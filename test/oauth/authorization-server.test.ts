@@ -263,6 +263,16 @@ describe('an access', () => {
 });
 
 describe('what came of a token', () => {
+  it('is held by a lock on the name of the token', async () => {
+    await using own = await anOAuthGateway();
+    const { access_token: held } = await signIn(own.url, await register(own.url), { token });
+    const answer = async () => await (await callTool(own.url, held)).text();
+    expect(await answer()).not.toContain('is locked');
+    const lock = { on: { kind: 'caller', name: 'full' }, reason: '', by: 'local:op', at: new Date().toISOString() };
+    own.write('data/locks.json', JSON.stringify({ locks: [lock] }));
+    expect(await answer()).toContain('is locked');
+  });
+
   it('ends with it, and is narrowed with it, within two seconds', async () => {
     await using own = await anOAuthGateway();
     const its = await register(own.url);
