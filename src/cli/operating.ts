@@ -28,7 +28,7 @@ export function addOperating(program: Command): void {
 function addLocks(program: Command): void {
   const target = (verb: 'lock' | 'unlock', description: string): Command =>
     command(program, verb, description)
-      .option('--caller <name>', 'whoever has a token of this name')
+      .option('--caller <name>', 'whoever has a token of this name or address, over OAuth too')
       .option('--host <name>', 'a server, or a pattern such as web-*')
       .option('--label <name=value>', 'servers with this label')
       .option('--tag <name>', 'servers with this tag')
