@@ -29,7 +29,7 @@ export default {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src' },
-      to: { path: '^(test|scripts|bench|chaos|acceptance)' },
+      to: { path: '^(test|scripts|bench|chaos|soak|acceptance)' },
     },
   ],
   options: {

@@ -20,7 +20,7 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const calls = Number(values.calls ?? (values.full ? 10_000 : 1000));
 
-await using world = await aWorld(seed);
+await using world = await aWorld({ seed });
 const {
   calls: made,
   answers,

@@ -8,6 +8,7 @@ import { runOrThrow } from '../test/fixtures/run.ts';
 import type { Answer } from './kind.ts';
 
 const token = 'tok_9c1b5a7d3e8f40216a5d7c9e1b3f5082';
+const metricsToken = 'the-figures-of-a-gateway-that-is-tried';
 const main = join(import.meta.dirname, '../src/main.ts');
 
 /** `sallyport serve` in a process of its own, which is killed and started again. */
@@ -42,6 +43,17 @@ export class GatewayProcess implements AsyncDisposable {
     const ended = once(running, 'exit');
     running.kill(signal);
     await ended;
+  }
+
+  /** Of the process that runs now; undefined where none does. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** What it answers at /metrics. */
+  async metrics(): Promise<string> {
+    const headers = { authorization: `Bearer ${metricsToken}` };
+    return await (await fetch(`http://127.0.0.1:${this.#port}/metrics`, { headers })).text();
   }
 
   async begin(): Promise<void> {
@@ -98,7 +110,13 @@ export class GatewayProcess implements AsyncDisposable {
 
   get #environment(): Record<string, string> {
     const { directory } = this;
-    return { PATH: process.env['PATH'] ?? '', HOME: directory, LOG_LEVEL: 'fatal', RATE_LIMIT_ENABLED: 'false' };
+    const settings = {
+      LOG_LEVEL: 'fatal',
+      RATE_LIMIT_ENABLED: 'false',
+      SALLYPORT_JOBS_PER_CALLER: '10000',
+      METRICS_TOKEN: metricsToken,
+    };
+    return { PATH: process.env['PATH'] ?? '', HOME: directory, ...settings };
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost } from '../src/base/at-most.ts';
 import { auditFaults } from './audited.ts';
 import { breakThings, type Strike } from './faults.ts';
 import { halfFiles } from './files.ts';
@@ -13,17 +14,26 @@ export interface TrialOptions {
   readonly calls: number;
   /** No call is begun after so long. */
   readonly seconds: number;
+  /** How many calls are under way at a time. */
+  readonly atOnce?: number;
+  readonly faults?: 'struck' | 'none';
+  /** Once the calls have ended, with all that they started, and before the gateway is stopped. */
+  readonly onCalm?: () => Promise<void>;
 }
 
 export interface Report {
   readonly calls: number;
   /** How they came back, and how often. */
   readonly answers: Readonly<Record<string, number>>;
+  /** Calls that were not answered, though their clients waited. */
+  readonly lost: number;
   readonly strikes: readonly Strike[];
   readonly problems: readonly string[];
 }
 
-const workers = 12;
+const usuallyAtOnce = 12;
+/** Of what is looked at when all is over. */
+const lookedAtOnce = 8;
 const orphanMs = 5000;
 /** A client that is gone is told nothing: the run's end is somewhere on the way down the ladder. */
 const ladderMs = 5000;
@@ -54,14 +64,15 @@ export class Trial {
   }
 
   async run(): Promise<Report> {
-    const { seed, seconds } = this.#options;
+    const { seed, seconds, atOnce = usuallyAtOnce, faults = 'struck' } = this.#options;
     const plans = new Random(seed);
     const ends = new AbortController();
     const note = (strike: Strike): void => void this.#strikes.push(strike);
-    const breaking = breakThings(this.#world, new Random(seed + 1), { ends: ends.signal, note });
+    const strikes = new Random(seed + 1);
+    const breaking = faults === 'struck' ? breakThings(this.#world, strikes, { ends: ends.signal, note }) : undefined;
     const looking = this.#lookOn(ends.signal);
     const until = performance.now() + seconds * 1000;
-    await Promise.all(Array.from({ length: workers }, () => this.#work(plans, until)));
+    await Promise.all(Array.from({ length: atOnce }, () => this.#work(plans, until)));
     ends.abort();
     await Promise.all([breaking, looking]);
     await this.#lookAfterwards();
@@ -70,7 +81,9 @@ export class Trial {
       const how = nameOf(answer);
       answers[how] = (answers[how] ?? 0) + 1;
     }
-    return { calls: this.#calls.size, answers, strikes: this.#strikes, problems: this.#problems };
+    const isLost = ({ plan, answer }: Call): boolean => answer?.kind !== 'result' && plan.cancelAfterMs === undefined;
+    const lost = [...this.#calls.values()].filter(isLost).length;
+    return { calls: this.#calls.size, answers, lost, strikes: this.#strikes, problems: this.#problems };
   }
 
   async #work(plans: Random, until: number): Promise<void> {
@@ -92,6 +105,7 @@ export class Trial {
     clearTimeout(timer);
     call.endedAt = performance.now() + (client.signal.aborted ? ladderMs : 0);
     for (const fault of plan.faults?.(call.answer) ?? []) this.#problem(n, fault);
+    call.answer = withoutContents(call.answer);
   }
 
   /** Looks for orphans and half files while the calls go on. */
@@ -129,12 +143,13 @@ export class Trial {
     const { gateway } = this.#world;
     await sleep(ladderMs + orphanMs + 1000);
     this.#look();
+    await this.#options.onCalm?.();
     const ask: Calm['ask'] = (tool, args) => gateway.call(tool, args, new AbortController().signal);
-    for (const [n, { plan, answer, endedAt = 0 }] of this.#calls) {
-      if (!answer || !plan.afterwards) continue;
+    await atMost(lookedAtOnce, [...this.#calls], async ([n, { plan, answer, endedAt = 0 }]) => {
+      if (!answer || !plan.afterwards) return;
       const calm = { ask, wasDisturbed: this.#wasDisturbed(endedAt) };
       for (const fault of await plan.afterwards(answer, calm)) this.#problem(n, fault);
-    }
+    });
     await gateway.stop('SIGTERM');
     // What an earlier process lost is reported at a start.
     await gateway.begin();
@@ -155,10 +170,16 @@ export class Trial {
 
   #problem(n: number, what: string): void {
     const { kind, answer } = this.#calls.get(n) ?? {};
-    const shown =
-      answer?.kind === 'result' ? { ...answer.json, contents: undefined, command: undefined } : answer?.kind;
+    const shown = answer?.kind === 'result' ? { ...answer.json, command: undefined } : answer?.kind;
     this.#problems.push(`call ${n} (${kind}): ${what}; answer ${JSON.stringify(shown)?.slice(0, 600)}`);
   }
+}
+
+/** What was read is looked at once; kept of every call, it would fill the memory. */
+function withoutContents(answer: Answer): Answer {
+  if (answer.kind !== 'result') return answer;
+  const { contents: _contents, ...json } = answer.json;
+  return { kind: 'result', json };
 }
 
 function nameOf(answer: Answer | undefined): string {

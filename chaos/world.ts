@@ -7,7 +7,7 @@ import { prepareFiles } from './files.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import type { Place } from './kind.ts';
 
-/** A host that is two servers to the gateway, each behind a proxy that can cut it off; and the gateway as it is shipped. */
+/** A host that is several servers to the gateway, each behind a proxy that can cut it off; and the gateway as it is shipped. */
 export interface World extends Place, AsyncDisposable {
   readonly sshd: Sshd;
   readonly proxies: readonly TcpProxy[];
@@ -18,18 +18,26 @@ export interface World extends Place, AsyncDisposable {
   executions(): ReadonlyMap<string, number>;
 }
 
-export async function aWorld(seed: number): Promise<World> {
+export interface WorldOptions {
+  readonly seed: number;
+  readonly hosts?: number;
+  /** Whether the way to each host can be cut. */
+  readonly links?: 'proxied' | 'direct';
+}
+
+export async function aWorld({ seed, hosts = 2, links = 'proxied' }: WorldOptions): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
-  const sshd = stack.use(await startSshd({ ports: 2, maxSessions: 10 }));
+  const sshd = stack.use(await startSshd({ ports: hosts, maxSessions: 10 }));
   const proxies: TcpProxy[] = [];
-  for (const port of sshd.ports) proxies.push(stack.use(await startTcpProxy(port)));
+  if (links === 'proxied') for (const port of sshd.ports) proxies.push(stack.use(await startTcpProxy(port)));
+  const ports = links === 'proxied' ? proxies.map(({ port }) => port) : sshd.ports;
   const directory = join(realpathSync(folder.path), 'on-the-host');
   mkdirSync(directory);
   prepareFiles(directory);
   const counter = join(folder.path, 'counter');
   writeFileSync(counter, '');
-  const servers = proxies.map(({ port }, index): [string, object] => {
+  const servers = ports.map((port, index): [string, object] => {
     const known = { host_key: sshd.hostKeys[0]?.publicLine ?? '' };
     return [`host-${index + 1}`, { host: sshd.address, port, user: sshd.user, ssh_key_path: sshd.keyPath, ...known }];
   });

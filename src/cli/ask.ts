@@ -23,7 +23,7 @@ export async function askText(screen: Screen, question: Question): Promise<strin
     if (otherwise === undefined) throw missing(flag);
     return otherwise;
   }
-  const { text, isCancel } = await import('@clack/prompts');
+  const { text, isCancel } = await prompts();
   const answer = await text({
     message,
     ...(initial !== undefined && { initialValue: initial }),
@@ -31,6 +31,13 @@ export async function askText(screen: Screen, question: Question): Promise<strin
   });
   if (isCancel(answer)) throw new Cancelled();
   return (answer ?? '').trim();
+}
+
+/** Ctrl-D gives up as Ctrl-C does: with nothing more to read, nobody would answer. */
+async function prompts() {
+  const clack = await import('@clack/prompts');
+  clack.updateSettings({ aliases: { '\u0004': 'cancel' } });
+  return clack;
 }
 
 function checked(flag: string, given: string, problem: Question['problem']): string {
@@ -59,7 +66,7 @@ export async function askToConfirm(screen: Screen, question: Confirmation): Prom
     if (question.otherwise === 'refuse') throw missing(question.flag);
     return false;
   }
-  const { confirm, isCancel } = await import('@clack/prompts');
+  const { confirm, isCancel } = await prompts();
   const answer = await confirm({ message: question.message, initialValue: false });
   if (isCancel(answer)) throw new Cancelled();
   return answer;
@@ -71,7 +78,7 @@ export async function askChoices(
   question: { readonly flag: string; readonly message: string; readonly choices: readonly string[] },
 ): Promise<readonly string[]> {
   if (!screen.isInteractive) throw missing(question.flag);
-  const { multiselect, isCancel } = await import('@clack/prompts');
+  const { multiselect, isCancel } = await prompts();
   const options = question.choices.map((value) => ({ value, label: value }));
   const answer = await multiselect({ message: question.message, options, required: false });
   if (isCancel(answer)) throw new Cancelled();
@@ -84,7 +91,7 @@ export async function askSecret(
   question: { readonly flags: string; readonly message: string },
 ): Promise<Secret> {
   if (!screen.isInteractive) throw missing(question.flags);
-  const { password, isCancel } = await import('@clack/prompts');
+  const { password, isCancel } = await prompts();
   const answer = await password({ message: question.message });
   if (isCancel(answer)) throw new Cancelled();
   return new Secret(answer ?? '');
