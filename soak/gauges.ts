@@ -35,7 +35,7 @@ interface Slack {
 const slacks: Readonly<Record<'heapMb' | 'residentMb' | 'descriptors' | 'processes', Slack>> = {
   heapMb: { factor: 1.15, more: 16 },
   residentMb: { factor: 1.15, more: 48 },
-  descriptors: { factor: 1, more: 12 },
+  descriptors: { factor: 1, more: 24 },
   processes: { factor: 1.25, more: 12 },
 };
 
