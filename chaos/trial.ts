@@ -108,7 +108,7 @@ export class Trial {
     call.answer = withoutContents(call.answer);
   }
 
-  /** Looks for orphans and half files while the calls go on. */
+  /** Looks for orphans and half files, while the calls go on and for some time after. */
   async #lookOn(ends: AbortSignal): Promise<void> {
     while (!ends.aborted) {
       await sleep(500);
@@ -141,8 +141,9 @@ export class Trial {
 
   async #lookAfterwards(): Promise<void> {
     const { gateway } = this.#world;
-    await sleep(ladderMs + orphanMs + 1000);
-    this.#look();
+    const settled = new AbortController();
+    setTimeout(() => settled.abort(), ladderMs + orphanMs + 1000);
+    await this.#lookOn(settled.signal);
     await this.#options.onCalm?.();
     const ask: Calm['ask'] = (tool, args) => gateway.call(tool, args, new AbortController().signal);
     await atMost(lookedAtOnce, [...this.#calls], async ([n, { plan, answer, endedAt = 0 }]) => {
