@@ -1,6 +1,7 @@
 import { foundBy } from './found-by-find.ts';
 import { killsAll } from './kills-all.ts';
 import { bindsRoot, mountsRoot } from './root-mounts.ts';
+import type { Arguments } from './shell/arguments.ts';
 import { effectsOf, type Effects } from './shell/effects.ts';
 import { placesIn, systemRootIn, type Places } from './shell/places.ts';
 import type { Finding, ShellReading, Unit, Word } from './shell/unit.ts';
@@ -38,21 +39,24 @@ const destroysSystem: Check = ({ unit, effects: { args, classes, writes }, place
   const { name } = args.program;
   const has = (option: string): boolean => args.options.some((one) => one.name === option);
   if (has('--no-preserve-root')) return `${name} is told not to spare the root directory.`;
-  const isRecursive = name === 'chmod' || name === 'chown' || name === 'chgrp' ? has('--recursive') : name === 'mv';
+  const changesAll = /^(?:chmod|chown|chgrp)$/.test(name) && has('--recursive');
   const removes = /^(?:rm|unlink|shred|srm|wipe)$/.test(name) && classes.has('destructive');
-  const targets = has('-delete')
-    ? foundBy(unit, 'files')
-    : removes
-      ? [...writes, ...givenTo(unit, { units, removed: has('--recursive') ? 'trees' : 'files' })]
-      : isRecursive
-        ? writes
-        : [];
+  const taken = name === 'mv' ? movedBy(args) : removes || changesAll ? writes : [];
+  const removed = has('--recursive') || name === 'mv' ? 'trees' : 'files';
+  const given = removes || name === 'mv' || name === 'truncate' ? givenTo(unit, { units, removed }) : [];
+  const targets = has('-delete') ? foundBy(unit, removed) : [...taken, ...given];
   const root = targets.map((word) => systemRootIn(word, places)).find((path) => path !== undefined);
   if (root !== undefined) return `${name} would take ${root} with all that is in it.`;
   const replaced = name === 'rsync' && classes.has('destructive') ? writes : [];
   const system = replaced.flatMap((word) => places.pathsOf(word)).find((path) => systemTrees.test(path));
   return system === undefined ? undefined : `${name} would delete what is in ${system}.`;
 };
+
+/** The last operand is where it goes, unless an option says that. */
+function movedBy({ options, operands }: Arguments): readonly Word[] {
+  const words = operands.map(({ word }) => word);
+  return options.some(({ name }) => name === '--target-directory') ? words : words.slice(0, -1);
+}
 
 const systemTrees = /^\/(?:(?:bin|boot|etc|lib\w*|root|sbin|usr|var)\/?)?$/;
 

@@ -7,6 +7,8 @@ const narrowing = /^-(?:[amc]time|[amc]min|newer\w*|size|empty|user|inum)$/;
 const byName = /^-(?:i?name|i?path|i?regex|i?wholename)$/;
 const everyName = /^[*?/.]*$/;
 
+const removing = /^-(?:delete|exec|execdir|ok|okdir)$/;
+
 /** Options that may stand before the paths. */
 const leading = /^-(?:[HLPD]|O\d)$/;
 
@@ -15,11 +17,16 @@ const leading = /^-(?:[HLPD]|O\d)$/;
  * all that is below, however deep it looks.
  */
 export function foundBy({ argv }: Unit, removed: 'files' | 'trees'): readonly Word[] {
+  const isOfFiles =
+    removed === 'files' || argv.some(({ value }, at) => value === '-type' && argv[at + 1]?.value === 'f');
+  // Tests behind what removes come too late.
+  const removal = argv.findLastIndex(({ value }, at) => removing.test(value) && argv[at + 1]?.value !== 'grep');
   const isNarrow = argv.some(({ value }, at) => {
     const before = argv[at - 1]?.value;
-    if (before === '!' || before === '-not') return false;
+    if (value === '-maxdepth' && isOfFiles) return true;
+    if (before === '!' || before === '-not' || (removal !== -1 && at >= removal)) return false;
     if (byName.test(value)) return !everyName.test(argv[at + 1]?.value ?? '');
-    return narrowing.test(value) || (value === '-maxdepth' && removed === 'files');
+    return narrowing.test(value) || (before === '-exec' && value === 'grep');
   });
   if (isNarrow) return [];
   const end = argv.findIndex(({ value }) => /^[-(!]/.test(value) && !leading.test(value));

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { matchesGlob } from '../../base/glob.ts';
+import { effectsOf } from './effects.ts';
 import { programNamed } from './programs.ts';
 import type { Assignment, Piece, ShellReading, Unit, Word } from './unit.ts';
 
@@ -62,9 +63,12 @@ function trimmed(path: string): string {
   return normal.length > 1 ? normal.replace(/\/+(?:\.\/*)?$/, '') || '/' : normal;
 }
 
-function directoryOf({ program, argv }: Unit): Word | undefined {
+function directoryOf(unit: Unit): Word | undefined {
+  const { program, argv } = unit;
   const name = program.value;
-  if (name !== 'cd' && name !== 'pushd') return undefined;
+  // Of `env` and `sudo`: what they run begins there.
+  if (name !== 'cd' && name !== 'pushd')
+    return effectsOf(unit).args?.options.find((option) => option.name === '--chdir')?.value;
   return argv.find(({ value }) => !value.startsWith('-'));
 }
 
