@@ -1,8 +1,12 @@
+import { join } from 'node:path';
+import { readCursor } from './audit/export/cursor.ts';
 import { AuditExporter } from './audit/export/exporter.ts';
 import { fileSink } from './audit/export/file-sink.ts';
 import type { AuditSink } from './audit/export/sink.ts';
 import { syslogSink } from './audit/export/syslog-sink.ts';
 import { webhookSink } from './audit/export/webhook-sink.ts';
+import { putAsideFiles } from './audit/log-file.ts';
+import { AuditRetention } from './audit/retention.ts';
 import type { Log } from './base/log.ts';
 import type { Secret } from './base/secret.ts';
 import { SignedWebhook } from './base/webhook/signed-webhook.ts';
@@ -72,6 +76,25 @@ export function openExports(config: Config, log: Log): AuditExports {
       await (await opening)?.[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Undefined where the audit is kept for ever. To be closed before the writer is. */
+export function openRetention(
+  config: Config,
+  {
+    writer,
+    exports,
+    log,
+  }: { readonly writer: RecoveringAuditWriter; readonly exports: AuditExports; readonly log: Log },
+): AuditRetention | undefined {
+  const { auditRetentionDays: days, logsDir, use } = config;
+  if (days === undefined || use === 'operator') return undefined;
+  const exportedTo = async (): Promise<number> => {
+    const cursors = exports.all.map(({ kind }) => readCursor(exportCursor(config, kind)));
+    return Math.min(Number.MAX_SAFE_INTEGER, ...(await Promise.all(cursors)).map(({ position }) => position));
+  };
+  const files = putAsideFiles(join(logsDir, 'audit.log'));
+  return new AuditRetention({ keptMs: days * 24 * 3_600_000, cut: (old) => writer.cut(old), exportedTo, files, log });
 }
 
 function sinksOf(config: Config): readonly AuditSink[] {

@@ -71,13 +71,14 @@ export async function openAuditRecords(config: Config, log: Log): Promise<AuditR
   const store = new SqlAuditStore(database.sql);
   return {
     records: () => store.records(),
+    cuts: () => store.cuts(),
     after: (position, limit) => store.after(position, limit),
     before: (position, limit) => store.before(position, limit),
     [Symbol.asyncDispose]: () => database.close(),
   };
 }
 
-export interface AuditRecords extends AsyncDisposable, Pick<AuditStore, 'records' | 'after' | 'before'> {}
+export interface AuditRecords extends AsyncDisposable, Pick<AuditStore, 'records' | 'cuts' | 'after' | 'before'> {}
 
 export function auditPath(config: Config): string {
   return join(config.dataDir, 'audit.db');

@@ -11,7 +11,14 @@ import { GatewayError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { Secret } from './base/secret.ts';
 import { openApprovals, openBudgets, openChangesOf, openJobs, openTokenUses, openTrail } from './compose-stores.ts';
-import { openExports, openObservation, reportLostCalls, serveMetrics, type ServedMetrics } from './compose-observe.ts';
+import {
+  openExports,
+  openObservation,
+  openRetention,
+  reportLostCalls,
+  serveMetrics,
+  type ServedMetrics,
+} from './compose-observe.ts';
 import { budgetsOf, ownPlacesOf, ratesOf, redactSecretsOf, usualToolsets, webhookOf } from './compose-settings.ts';
 import { openOAuth, type OAuthParts } from './compose-oauth.ts';
 import type { Config } from './config/load.ts';
@@ -193,6 +200,8 @@ export async function composeGateway(config: Config, options: ComposeOptions): P
     void reportLostCalls(writer, log);
   }
   stack.use(trail);
+  const retention = openRetention(config, { writer, exports, log });
+  if (retention) stack.use(retention);
 
   const refusedLogins = stack.use(new BoundedRefusals({ writer, logFile, log, single: 20 }));
   const overLimit = stack.use(new BoundedRefusals({ writer, logFile, log, single: 1 }));

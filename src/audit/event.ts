@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../base/process-identity.ts';
 import type { ApprovalNote } from '../policy/approved.ts';
 import type { Decision } from '../policy/evaluate.ts';
+import type { CutChain } from './chain-cut.ts';
 import type { RecordedAction } from './recorded-actions.ts';
 
 /** The first seed's event types, and ours. */
@@ -82,4 +83,13 @@ export interface ChainStartRecord extends ProcessIdentity {
   readonly seals: readonly { readonly chain: string; readonly seq: number; readonly hash: string }[];
 }
 
-export type AuditRecord = IntentRecord | OutcomeRecord | ChainStartRecord;
+/** Chains that are removed for their age, as each ended: what is left can be verified without them. */
+export interface ChainCutRecord {
+  readonly kind: 'chain_cut';
+  readonly at: string;
+  /** When what was removed was too old: older than this. */
+  readonly before: string;
+  readonly cuts: readonly CutChain[];
+}
+
+export type AuditRecord = IntentRecord | OutcomeRecord | ChainStartRecord | ChainCutRecord;

@@ -12,7 +12,7 @@ export interface LooseRecord extends Pick<ChainedRecord, 'callId' | 'kind' | 'bo
 export type ChainHead = Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>;
 
 export function looseRecord(record: AuditRecord): LooseRecord {
-  const callId = record.kind === 'chain_start' ? null : record.callId;
+  const callId = 'callId' in record ? record.callId : null;
   const uses = record.kind === 'intent' && record.approval ? { uses: record.approval.id } : {};
   return { callId, kind: record.kind, body: JSON.stringify(record), ...uses };
 }

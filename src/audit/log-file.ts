@@ -35,6 +35,11 @@ export class AuditLogFile {
   }
 }
 
+/** Where the lines are that were put aside. */
+export function putAsideFiles(path: string): readonly string[] {
+  return Array.from({ length: rotation.backups }, (_, place) => `${path}.${place + 1}`);
+}
+
 function toLine(record: OutcomeRecord): object {
   return {
     timestamp: record.at,

@@ -1,5 +1,6 @@
 import type { ChainedRecord } from './chain.ts';
 import type { ChainStartRecord } from './event.ts';
+import type { CutChain } from './chain-cut.ts';
 import type { BadRecord } from './verify.ts';
 
 interface Seal {
@@ -11,10 +12,23 @@ interface Seal {
 export class Seals {
   readonly #waiting = new Map<string, Map<number, Seal>>();
   readonly #begun = new Set<string>();
+  readonly #cuts: ReadonlyMap<string, CutChain>;
+
+  /** `cuts`: what was removed for its age, which no seal is missing for. */
+  constructor(cuts: ReadonlyMap<string, CutChain> = new Map()) {
+    this.#cuts = cuts;
+  }
 
   /** Takes the seals of a chain's start. One on a chain already read is bad: it sealed what did not exist yet. */
   take(by: string, seals: ChainStartRecord['seals']): BadRecord | undefined {
     for (const { chain, seq, hash } of seals) {
+      const cut = this.#cuts.get(chain);
+      if (cut && seq <= cut.seq) {
+        if (seq === cut.seq && hash !== cut.hash) {
+          return { chain: by, seq: 1, reason: `it seals chain ${chain}, which did not end so when it was removed` };
+        }
+        continue;
+      }
       if (this.#begun.has(chain)) return { chain: by, seq: 1, reason: `it seals chain ${chain}, which started later` };
       const ofChain = this.#waiting.get(chain) ?? new Map<number, Seal>();
       this.#waiting.set(chain, ofChain);

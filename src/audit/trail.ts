@@ -1,3 +1,4 @@
+import type { CutChain } from './chain-cut.ts';
 import type { AuditRecord } from './event.ts';
 import type { ChainedRecord, PlacedRecord } from './chain.ts';
 
@@ -40,6 +41,8 @@ export interface AuditStore {
   heads(limit: number): Promise<readonly Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>[]>;
   /** Every record, chain by chain, the chain that started last first, in order of seq: one state of the store. */
   records(): AsyncIterable<ChainedRecord>;
+  /** Chains that were removed for their age, as far as what is left needs to know. */
+  cuts(): Promise<readonly CutChain[]>;
   /** Those that were written after that place, in the order of writing; at most `limit`. */
   after(position: number, limit: number): Promise<readonly PlacedRecord[]>;
   /** Those that were written before that place, the last one first; at most `limit`. */

@@ -1,3 +1,4 @@
+import type { CutChain } from './chain-cut.ts';
 import { chainOrigin, hashRecord } from './chain.ts';
 import type { ChainedRecord } from './chain.ts';
 import { parseChainStart, parseJson } from './chain-start.ts';
@@ -22,12 +23,16 @@ type Place = Pick<ChainedRecord, 'chain' | 'seq' | 'hash'>;
 
 /**
  * Recomputes every hash and link. Finds a record that was changed, added, dropped or moved, and a chain that was
- * removed or lost its tail after a later chain sealed it.
+ * removed or lost its tail after a later chain sealed it. `cuts` were removed for their age, which is on record in chains
+ * that are verified with the rest.
  *
  * Wants the records chain by chain, the chain that started last first, so that a chain's seals are known before it comes.
  */
-export async function verifyRecords(records: AsyncIterable<ChainedRecord>): Promise<Verification> {
-  const seals = new Seals();
+export async function verifyRecords(
+  records: AsyncIterable<ChainedRecord>,
+  cuts: ReadonlyMap<string, CutChain> = new Map(),
+): Promise<Verification> {
+  const seals = new Seals(cuts);
   const calls = new OpenCalls();
   let count = 0;
   let firstBad: BadRecord | undefined;
@@ -38,7 +43,8 @@ export async function verifyRecords(records: AsyncIterable<ChainedRecord>): Prom
       firstBad ??= seals.unmet(last);
       last = undefined;
     }
-    firstBad ??= badRecord(record, last) ?? seals.broken(record);
+    firstBad ??=
+      badRecord(record, last ?? beforeCut(record, cuts)) ?? otherThanCut(record, cuts) ?? seals.broken(record);
     if (record.kind === 'chain_start') firstBad ??= takeSeals(record, seals);
     calls.note(record);
     last = record;
@@ -46,6 +52,19 @@ export async function verifyRecords(records: AsyncIterable<ChainedRecord>): Prom
   if (last) firstBad ??= seals.unmet(last);
   firstBad ??= seals.missingChain();
   return { ok: firstBad === undefined, records: count, first_bad: firstBad ?? null, open_calls: calls.count() };
+}
+
+/** A chain that is being removed begins where it has been removed to. */
+function beforeCut(record: ChainedRecord, cuts: ReadonlyMap<string, CutChain>): Place | undefined {
+  const { chain, seq, previous } = record;
+  const cut = cuts.get(chain);
+  return cut && seq > 1 && seq <= cut.seq ? { chain, seq: seq - 1, hash: previous } : undefined;
+}
+
+function otherThanCut({ chain, seq, hash }: ChainedRecord, cuts: ReadonlyMap<string, CutChain>): BadRecord | undefined {
+  const cut = cuts.get(chain);
+  if (cut === undefined || seq < cut.seq || (seq === cut.seq && hash === cut.hash)) return undefined;
+  return { chain, seq, reason: 'the chain did not end so when it was removed' };
 }
 
 function badRecord(record: ChainedRecord, last: Place | undefined): BadRecord | undefined {

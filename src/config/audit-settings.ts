@@ -1,7 +1,13 @@
-import { onOff, setting, signingSecret, syslogUrl, text, webhookUrl } from './setting.ts';
+import { onOff, setting, signingSecret, syslogUrl, text, webhookUrl, wholeNumber } from './setting.ts';
 
-/** Where the audit is copied to. */
+/** How long the audit is kept, and where it is copied to. */
 export const auditSettings = {
+  auditRetentionDays: setting(wholeNumber(1, 36_500), {
+    env: ['AUDIT_RETENTION_DAYS'],
+    default: undefined,
+    meaning:
+      'Days for which audit records are kept, and audit.log files that were put aside. What is not copied yet where AUDIT_EXPORT_* says stays. Unset: for ever.',
+  }),
   auditExportFile: setting(text, {
     env: ['AUDIT_EXPORT_FILE'],
     default: undefined,

@@ -80,7 +80,7 @@ export const catalogue = {
   sallyport_locked: { type: 'gauge', help: '1 while no call at all is let through.', labels: [] },
   sallyport_audit_records: {
     type: 'counter',
-    help: 'Audit records that this process has written. kind: intent, probe, outcome, refusal or chain_start.',
+    help: 'Audit records that this process has written. kind: intent, probe, outcome, refusal, chain_start or chain_cut.',
     labels: ['kind'],
   },
   sallyport_audit_failures: { type: 'counter', help: 'Audit records that could not be written.', labels: [] },

@@ -32,6 +32,33 @@ const sqliteTriggers = (origin: string) => [
   ),
 ];
 
+/** From then on the records of chains in `audit_cuts` may be removed, and no others. */
+export function cutTriggers(engine: Database['engine']): readonly string[] {
+  switch (engine) {
+    case 'sqlite':
+      return [
+        'drop trigger audit_records_no_delete',
+        `create trigger audit_records_no_delete before delete on audit_records when not ${isCut}
+         begin select raise(abort, 'audit records are append-only'); end`,
+      ];
+    case 'postgres':
+      return [
+        `create function audit_records_refuse_delete() returns trigger language plpgsql as $$
+         begin
+           if not ${isCut} then raise exception 'audit records are append-only'; end if;
+           return old;
+         end $$`,
+        'drop trigger audit_records_no_change on audit_records',
+        `create trigger audit_records_no_change before update on audit_records
+         for each row execute function audit_records_refuse()`,
+        `create trigger audit_records_no_delete before delete on audit_records
+         for each row execute function audit_records_refuse_delete()`,
+      ];
+  }
+}
+
+const isCut = 'exists (select 1 from audit_cuts where chain = old.chain and seq >= old.seq)';
+
 const postgresTriggers = (origin: string) => [
   `create function audit_records_refuse() returns trigger language plpgsql as $$
    begin raise exception 'audit records are append-only'; end $$`,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sql as raw } from 'kysely';
+import { sql as raw, type Kysely } from 'kysely';
 import { chainOrigin } from '../audit/chain.ts';
 import type { OutcomeRecord } from '../audit/event.ts';
 import { link, looseRecord } from '../audit/link.ts';
@@ -7,6 +7,8 @@ import type { ChainHead, LooseRecord } from '../audit/link.ts';
 import { thisProcess } from '../base/process-identity.ts';
 import { outcomesOfLostCalls } from '../audit/recover.ts';
 import type { AuditStore } from '../audit/trail.ts';
+import { cutOldChains, removeSome, type Retention } from './audit-retention.ts';
+import type { Schema } from './schema.ts';
 import { AuditAppender, type Appended } from './audit-appender.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import type { Database } from './database.ts';
@@ -16,6 +18,8 @@ import { WatchedFiles } from './watched-files.ts';
 
 const busyTimeoutMs = 3_000;
 const maxSeals = 64;
+/** Well below the day that records are kept at the least: nobody removes a chain that is being written. */
+const longestChainMs = 12 * 3_600_000;
 
 interface OpenFile {
   readonly database: Database;
@@ -42,6 +46,8 @@ export class AuditFile {
   #head: ChainHead | undefined;
   /** Whether the head was read or written since the file was opened. */
   #headIsCurrent = false;
+  /** Of our chain: epoch milliseconds. */
+  #startedAt = 0;
 
   constructor(options: AuditFileOptions) {
     this.#options = options;
@@ -54,6 +60,7 @@ export class AuditFile {
 
   /** Gives the places of the records that were not written: the approval that they use was used. */
   async append(records: readonly LooseRecord[]): Promise<ReadonlySet<number>> {
+    this.#leaveOldChain();
     const head = this.#headIsCurrent ? this.#head : undefined;
     if (!head) return await this.#extend((store) => usable(store, records));
     const appended = await this.#attempt(async ({ appender }): Promise<Appended> => appender.append(head, records));
@@ -69,6 +76,16 @@ export class AuditFile {
     });
   }
 
+  /** Removes some of what is too old, once that is on record. True where there may be more. */
+  async cut({ before, exportedTo }: Omit<Retention, 'own'>): Promise<boolean> {
+    const hasRemoved = await this.#attempt(({ database }) => database.exclusively(removeSome));
+    if (hasRemoved) return true;
+    return await this.#extend(async (_, sql) => {
+      const record = await cutOldChains(sql, { before, exportedTo, own: this.#head?.chain });
+      return { records: record ? [record] : [], result: record !== undefined };
+    });
+  }
+
   /** Writes durably, without leaving a trace: the header keeps the value it has. */
   async probe(): Promise<void> {
     await this.#attempt(async ({ database }) => writeHeader(database));
@@ -81,13 +98,25 @@ export class AuditFile {
     await open?.database.close();
   }
 
+  /** So that what is old can be removed chain by chain, the one that a process writes must not grow old with it. */
+  #leaveOldChain(): void {
+    const age = Date.now() - this.#startedAt;
+    // The clock may have been set back.
+    if (this.#head === undefined || (age >= 0 && age < longestChainMs)) return;
+    this.#head = undefined;
+    this.#headIsCurrent = false;
+  }
+
   async #extend<T>(
-    work: (store: AuditStore) => Promise<{ readonly records: readonly LooseRecord[]; readonly result: T }>,
+    work: (
+      store: AuditStore,
+      sql: Kysely<Schema>,
+    ) => Promise<{ readonly records: readonly LooseRecord[]; readonly result: T }>,
   ): Promise<T> {
     const { result, head } = await this.#attempt(({ database }) =>
       database.exclusively(async (sql) => {
         const store = new SqlAuditStore(sql);
-        const { records, result } = await work(store);
+        const { records, result } = await work(store, sql);
         return { result, head: records.length > 0 ? await this.#write(store, records) : undefined };
       }),
     );
@@ -118,6 +147,7 @@ export class AuditFile {
 
   async #chainStart(store: AuditStore): Promise<LooseRecord> {
     const { version } = this.#options;
+    this.#startedAt = Date.now();
     const seals = await store.heads(maxSeals);
     return looseRecord({ kind: 'chain_start', at: new Date().toISOString(), version, ...thisProcess(), seals });
   }

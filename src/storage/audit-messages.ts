@@ -15,11 +15,15 @@ export type AuditRequest =
   | { readonly kind: 'probe' }
   /** Settle the calls of processes that ended in the middle of them. */
   | { readonly kind: 'recover' }
+  /** Remove some of what is older than that, and has been copied so far. */
+  | { readonly kind: 'cut'; readonly before: number; readonly exportedTo: number }
   | { readonly kind: 'close' };
 
 export type AuditAnswer =
   /** With the last record of the chain that is on disk, and the places of records that were not written: their approval was used. */
   | { readonly kind: 'done'; readonly head: ChainHead | undefined; readonly refused?: ReadonlySet<number> }
+  /** Whether there may be more to remove. */
+  | { readonly kind: 'cut'; readonly more: boolean; readonly head: ChainHead | undefined }
   | { readonly kind: 'recovered'; readonly outcomes: readonly OutcomeRecord[] }
   /** Nothing of the request can be relied on. The reason is for the operator. */
   | { readonly kind: 'failed'; readonly reason: string };

@@ -1,6 +1,7 @@
 import { sql as raw } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import type { ChainedRecord, PlacedRecord } from '../audit/chain.ts';
+import { cutsIn, type CutChain } from '../audit/chain-cut.ts';
 import type { ChainHead } from '../audit/link.ts';
 import type { AuditStore } from '../audit/trail.ts';
 import type { Schema } from './schema.ts';
@@ -86,6 +87,11 @@ export class SqlAuditStore implements AuditStore {
     } finally {
       await snapshot.rollback().execute();
     }
+  }
+
+  async cuts(): Promise<readonly CutChain[]> {
+    const rows = await this.#sql.selectFrom('audit_records').select('body').where('kind', '=', 'chain_cut').execute();
+    return rows.flatMap(({ body }) => cutsIn(body));
   }
 
   async after(position: number, limit: number): Promise<readonly PlacedRecord[]> {

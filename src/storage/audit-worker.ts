@@ -36,6 +36,8 @@ async function serve(file: AuditFile, request: AuditRequest): Promise<AuditAnswe
       return { kind: 'done', head: file.head };
     case 'recover':
       return { kind: 'recovered', outcomes: await file.recover() };
+    case 'cut':
+      return { kind: 'cut', more: await file.cut(request), head: file.head };
     case 'close':
       await file.close();
       return { kind: 'done', head: file.head };

@@ -19,6 +19,8 @@ const noteDelayMs = 20;
 const maxAttempts = 5;
 
 export interface RecoveringAuditWriter extends AuditWriter {
+  /** Removes some of what is older than that, and was copied so far. True where there may be more. Rejects with `audit_unavailable`. */
+  cut(retention: { readonly before: number; readonly exportedTo: number }): Promise<boolean>;
   /** Records that wait to be written. */
   waiting(): number;
   /** The last record of our chain that is on disk. */
@@ -90,6 +92,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
       case 'recovered':
         return answer.outcomes;
       case 'done':
+      case 'cut':
         return [];
       case 'failed':
         throw unavailable(answer.reason);
@@ -98,6 +101,13 @@ class GroupCommitWriter implements RecoveringAuditWriter {
 
   problem(): string | undefined {
     return this.#problem;
+  }
+
+  async cut(retention: { readonly before: number; readonly exportedTo: number }): Promise<boolean> {
+    if (this.#closed) return false;
+    const answer = await this.#ask({ kind: 'cut', ...retention });
+    if (answer.kind === 'failed') throw unavailable(answer.reason);
+    return answer.kind === 'cut' && answer.more;
   }
 
   waiting(): number {
@@ -160,7 +170,7 @@ class GroupCommitWriter implements RecoveringAuditWriter {
     const answer = await this.#thread.ask(request);
     if (answer.kind === 'failed') this.#broke(answer.reason);
     else this.#recovered();
-    if (answer.kind === 'done') this.#head = answer.head;
+    if (answer.kind === 'done' || answer.kind === 'cut') this.#head = answer.head;
     return answer;
   }
 

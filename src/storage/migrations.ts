@@ -4,7 +4,7 @@ import { GatewayError } from '../base/errors.ts';
 import { chainOrigin } from '../audit/chain.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
-import { appendOnlyTriggers } from './append-only.ts';
+import { appendOnlyTriggers, cutTriggers } from './append-only.ts';
 
 /** Tables that live and age together. SQLite keeps each area in a file of its own, PostgreSQL all in one database. */
 export type Area = 'audit' | 'state';
@@ -13,7 +13,7 @@ type Migration = (sql: Kysely<Schema>, engine: Database['engine']) => Promise<vo
 
 /** Step n brings an area from version n to n + 1. A step that was released is never changed. */
 export const migrations: Readonly<Record<Area, readonly Migration[]>> = {
-  audit: [createAuditRecords, createUsedApprovals],
+  audit: [createAuditRecords, createUsedApprovals, createAuditCuts],
   state: [
     createTokenUse,
     createTokenFirstSeen,
@@ -161,6 +161,16 @@ async function createUsedApprovals(sql: Kysely<Schema>): Promise<void> {
     .addColumn('approval_id', 'text', (column) => column.primaryKey())
     .addColumn('call_id', 'text', (column) => column.notNull())
     .execute();
+}
+
+async function createAuditCuts(sql: Kysely<Schema>, engine: Database['engine']): Promise<void> {
+  await sql.schema
+    .createTable('audit_cuts')
+    .addColumn('chain', 'text', (column) => column.primaryKey())
+    .addColumn('seq', 'bigint', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .execute();
+  for (const trigger of cutTriggers(engine)) await raw.raw(trigger).execute(sql);
 }
 
 async function createApprovals(sql: Kysely<Schema>): Promise<void> {

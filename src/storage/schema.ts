@@ -17,6 +17,12 @@ export interface Schema {
     previous: string;
     hash: string;
   };
+  /** Chains whose records may be removed, and are: a few thousand at a time. */
+  readonly audit_cuts: {
+    chain: string;
+    seq: number;
+    hash: string;
+  };
   readonly token_use: {
     token_hash: string;
     last_used_at: number;

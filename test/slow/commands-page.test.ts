@@ -55,6 +55,7 @@ const used: readonly (readonly [words: string, ...args: string[]])[] = [
   ['audit verify'],
   ['audit tail'],
   ['audit search', '--since', '1h'],
+  ['audit report'],
   ['audit export', '--output', 'records.jsonl'],
   ['backup', 'kept'],
   ['restore', 'kept', '--replace', '--yes'],
