@@ -80,7 +80,7 @@ export const firstToolsChecks = {
   },
   'what comes of many servers is told while the call runs': async ({ first }) => {
     const told: string[] = [];
-    const call = { name: 'execute_on_multiple', arguments: { servers: ['*'], command: 'sleep 1' } };
+    const call = { name: 'execute_on_multiple', arguments: { servers: ['*'], command: 'sleep 1', max_parallel: 1 } };
     await first.client.sdk.callTool(call, undefined, { onprogress: ({ message }) => told.push(message ?? '') });
     assert.ok(told.length > 0, 'no progress was told');
   },
