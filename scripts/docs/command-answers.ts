@@ -51,20 +51,9 @@ export const commandAnswers: Readonly<Record<string, readonly string[] | string>
   'audit verify': ['ok', 'records', 'first_bad', 'open_calls'],
   'audit tail': ['records'],
   'audit search': ['records'],
-  'audit report': [
-    'since',
-    'until',
-    'total',
-    'callers',
-    'servers',
-    'tools',
-    'decisions',
-    'refusals',
-    'rules',
-    'approvals',
-    'destructive',
-    'events',
-  ],
+  'audit report': members(
+    'since until total callers servers tools decisions refusals rules approvals destructive events',
+  ),
   'audit export': ['success', 'file', 'records', 'next_after'],
 };
 

@@ -83,6 +83,8 @@ describe('the page on commands', () => {
       expect(`${words}: ${stdout === '' ? stderr : '{'}`).toBe(`${words}: {`);
       answered[words] = Object.keys(JSON.parse(stdout) as object).toSorted();
     }
+    const listed = Object.entries(commandAnswers).filter(([, answer]) => Array.isArray(answer));
+    expect(Object.keys(answered).toSorted()).toEqual(listed.map(([words]) => words).toSorted());
     const named = Object.keys(answered).map((words) => [words, [commandAnswers[words] ?? []].flat().toSorted()]);
     expect(answered).toEqual(Object.fromEntries(named));
   });

@@ -138,11 +138,10 @@ describe('moving from mcp-ssh', () => {
     };
     for (const [name, text] of Object.entries(before)) writeFileSync(join(cwd, name), text);
     await using reader = new Reader();
-    const put = { '127.0.0.1:8000': `127.0.0.1:${port}` };
     const page = 'docs/moving-from-mcp-ssh.md';
     const steps = blocksOf(page).map(({ heading }) => heading);
     const headings = steps.filter((heading) => heading !== 'Going back');
-    const shown = await reader.follow(page, { cwd, env, put, answers, headings });
+    const shown = await reader.follow(page, { cwd, env, answers, headings });
     expect(shown).toContain(`${three.user}\r\n`);
     const token = printedToken(shown);
     const settings = { url: `http://127.0.0.1:${port}/mcp`, headers: { Authorization: `Bearer ${token}` } };
@@ -188,9 +187,9 @@ describe('moving from ssh-mcp-server', () => {
       .replace('/path/to/.ssh/id_ed25519', sshd.keyPath);
     writeFileSync(join(cwd, '.env'), was);
     await using reader = new Reader();
-    const put = { 'localhost:3003': `localhost:${port}` };
-    const shown = await reader.follow(page, { cwd, env, put, answers, headings: ['ChatGPT, over HTTP'] });
-    expect(shown).toContain('"authorization_servers":["https://mcp.yourdomain.com');
+    await reader.follow(page, { cwd, env, answers, headings: ['ChatGPT, over HTTP'] });
+    const described = await fetch(`http://127.0.0.1:${port}/.well-known/oauth-protected-resource`);
+    expect(await described.text()).toContain('"authorization_servers":["https://mcp.yourdomain.com');
     const refused = await fetch(`http://127.0.0.1:${port}/sse`);
     expect(refused.headers.get('www-authenticate')).toContain('resource_metadata="https://mcp.yourdomain.com/');
     await reader.follow(page, { cwd, env, headings: ['Going back'] });
