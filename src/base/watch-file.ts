@@ -58,7 +58,7 @@ export function watchFile(file: string, options: WatchOptions): Watch {
   let wasAbsent = false;
   let ended = false;
   let timer: NodeJS.Timeout;
-  let looking: Promise<void> | undefined;
+  let lastLook = Promise.resolve();
 
   function lookLater(): void {
     timer = setTimeout(() => void lookSafely(), pollEveryMs).unref();
@@ -73,14 +73,10 @@ export function watchFile(file: string, options: WatchOptions): Watch {
     if (!ended) lookLater();
   }
 
-  /** One look at a time: whoever comes meanwhile waits for what it takes in. */
+  /** One after the other: one that has begun may have missed what has changed since. */
   async function lookNow(): Promise<void> {
-    looking ??= look();
-    try {
-      await looking;
-    } finally {
-      looking = undefined;
-    }
+    lastLook = lastLook.then(look, look);
+    await lastLook;
   }
 
   async function look(): Promise<void> {
@@ -88,8 +84,9 @@ export function watchFile(file: string, options: WatchOptions): Watch {
     const mayBeReplacing = now === absent && !wasAbsent;
     wasAbsent = now === absent;
     if (now === seen || mayBeReplacing || ended) return;
-    seen = now;
+    // What could not be taken in is tried again at the next look.
     await options.onChange();
+    seen = now;
   }
 
   lookLater();

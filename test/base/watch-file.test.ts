@@ -1,4 +1,4 @@
-import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +53,49 @@ describe.concurrent('a watched file', () => {
     change(file);
     expect(await seen).toBe(true);
     expect(watch.count()).toBe(1);
+  });
+
+  it('is taken in by whoever looks now, though another look is under way that began before', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'file');
+    writeFileSync(file, 'one');
+    const taken: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const onChange = async (): Promise<void> => {
+      const text = readFileSync(file, 'utf8');
+      begun.resolve();
+      await sleep(50);
+      taken.push(text);
+    };
+    using watch = watchFile(file, { stamp: await fileStamp(file), onChange, log: silentLog });
+    writeFileSync(file, 'two');
+    const first = watch.look();
+    await begun.promise;
+    writeFileSync(file, 'three');
+    await Promise.all([first, watch.look()]);
+    expect(taken).toEqual(['two', 'three']);
+    await watch.look();
+    expect(taken).toHaveLength(2);
+  });
+
+  it('rejects who looks now where it cannot be taken in, and is looked at again', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'file');
+    writeFileSync(file, 'one');
+    let isBroken = true;
+    let taken = 0;
+    const onChange = async (): Promise<void> => {
+      if (isBroken) throw new Error('not now');
+      taken += 1;
+    };
+    using watch = watchFile(file, { stamp: await fileStamp(file), onChange, log: silentLog });
+    writeFileSync(file, 'two');
+    await expect(watch.look()).rejects.toThrow('not now');
+    await expect(watch.look()).rejects.toThrow('not now');
+    isBroken = false;
+    await watch.look();
+    await watch.look();
+    expect(taken).toBe(1);
   });
 
   it('is seen to come back after its deletion', async () => {
