@@ -4,6 +4,7 @@ import { insertions } from '../closed/insertions.ts';
 import type { Decision } from '../evaluate.ts';
 import { catastropheIn } from '../catastrophes.ts';
 import { readingOf } from '../readings.ts';
+import { mayOpenShell } from '../shell/opened-shell.ts';
 import type { Finding, ShellReading, Unit } from '../shell/unit.ts';
 import { catastrophicRule } from './built-in-policy.ts';
 import type { CompiledRule } from './compiled-rule.ts';
@@ -175,7 +176,10 @@ function programOf(path: string): string {
 function isMild({ code, text }: Finding, units: readonly Unit[]): boolean {
   if (code === 'sourced_file')
     return units.some(({ program, argv }) => /^(?:\.|source)$/.test(program.value) && argv[0]?.kind === 'static');
-  if (code === 'code_from_stdin') return units.every(({ program }) => !isShell(programOf(program.value)));
+  if (code === 'code_from_stdin') {
+    const reader = programOf(units.at(-1)?.program.value ?? '');
+    return !isShell(reader) && !mayOpenShell(reader);
+  }
   return (
     code === 'dangerous_variable' &&
     !/^(?:LD_PRELOAD|LD_AUDIT|BASH_ENV|ENV|BASH_FUNC|PROMPT_COMMAND|GIT_SSH|GIT_EXTERNAL|GIT_PROXY|SUDO_ASKPASS)/.test(

@@ -1,5 +1,6 @@
 import type { Arguments } from './arguments.ts';
 import { splitFind } from './find-commands.ts';
+import { handedToShell, opensShell } from './opened-shell.ts';
 import type { Dialect } from './shell-parser.ts';
 import type { Unit, Word } from './unit.ts';
 import { filledIn, isExact, joined, literalStart, withoutStart } from './words.ts';
@@ -23,7 +24,10 @@ export function innerOf(args: Arguments, { argv, redirects }: Unit): readonly In
   if (options.some(({ spec }) => spec.value === 'lookup')) return run;
   if (unclear !== undefined) return [...run, { kind: 'unclear', at: unclear }];
   if (program.classes.includes('shell')) return [...run, ...innerOfShell(args, redirects)];
-  if (program.name === 'at' || program.name === 'batch') return [...run, ...innerOfInput(redirects, 'posix')];
+  const handed = handedToShell(args);
+  if (handed !== undefined) return [...run, { kind: 'unclear', at: handed }];
+  const readsInput = program.name === 'at' || program.name === 'batch' || opensShell(args);
+  if (readsInput) return [...run, ...innerOfInput(redirects, 'posix')];
   const texts = args.operands.flatMap(({ kind, word }) => (kind === 'text' ? innerText(word, 'bash') : []));
   return [...run, ...texts, ...innerOfRest(args)];
 }

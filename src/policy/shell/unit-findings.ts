@@ -4,6 +4,7 @@ import { fetchedFileRun } from './fetched-files.ts';
 import type { Inner } from './inner.ts';
 import { dangerous, evaluated, holdsSubscriptWithCommand } from './node-findings.ts';
 import type { ProgramClass } from './program.ts';
+import { opensShell } from './opened-shell.ts';
 import { takesStatements } from './statements.ts';
 import type { Finding, Unit } from './unit.ts';
 import { isDangerousVariable } from './variables.ts';
@@ -80,15 +81,22 @@ function stdinFindings(unit: Unit, args: Arguments, units: readonly Unit[]): rea
     return [{ code: 'unknown_statements', severity: 'deny', text }];
   }
   const { program, options, operands, rest, unclear } = args;
+  const fed: readonly Found[] = [
+    {
+      code: 'code_from_stdin',
+      severity: 'deny',
+      text: `${unit.program.value} runs what it is given on its standard input`,
+    },
+    ...sourceFindings(unit, units),
+  ];
+  if (opensShell(args) && unit.stdin !== 'none') return fed;
   const isInterpreter = program.classes.includes('shell') || program.classes.includes('interpreter');
   if (!isInterpreter || rest !== undefined || unclear !== undefined) return [];
   const [first] = operands;
   const readsOther = options.some(({ spec, name }) => spec.value !== 'none' || name === '-c' || name === '--version');
   const isSubstituted = first !== undefined && /^<\(|^\/dev\/(?:stdin|fd\/)/.test(first.word.value);
   const readsStdin = first === undefined ? !readsOther : first.word.value === '-';
-  if (!isSubstituted && !(readsStdin && unit.stdin !== 'none')) return [];
-  const text = `${unit.program.value} runs what it is given on its standard input`;
-  return [{ code: 'code_from_stdin', severity: 'deny', text }, ...sourceFindings(unit, units)];
+  return isSubstituted || (readsStdin && unit.stdin !== 'none') ? fed : [];
 }
 
 function sourceFindings({ program, fedBy }: Unit, units: readonly Unit[]): readonly Found[] {

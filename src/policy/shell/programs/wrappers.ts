@@ -7,6 +7,7 @@ pkexec           | privileged | --version% --help% --disable-internal-agent --ke
 run0             | privileged | --version% --help% -u,--user: -g,--group: -D,--chdir: --unit: --property: --description: --slice: --nice: --setenv: --background: | !
 su               |            | -l,--login -m,-p,--preserve-environment -P,--pty -f,--fast -c,--command! --session-command! -g,--group: -G,--supp-group: -s,--shell! -w,--whitelist-environment: | . .*
 runuser          | privileged | -l,--login -m,-p,--preserve-environment -P,--pty -f,--fast -c,--command! --session-command! -u,--user: -g,--group: -G,--supp-group: -s,--shell! -w,--whitelist-environment: | !
+login            | privileged | -p -H -f: -h: | .
 sg,newgrp        | privileged | -c! | . $
 nice             |            | -n,--adjustment: --version% --help% | !
 ionice           |            | -c,--class: -n,--classdata: -t,--ignore -p,--pid% -P,--pgid% -u,--uid% --help% --version% | !
