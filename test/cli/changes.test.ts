@@ -131,7 +131,7 @@ describe('status', () => {
     await using place = new SallyportPlace();
     const empty = await runHere(place, ['status']);
     expect(empty.stdout).toBe(
-      `Config directory: ${place.path('config')}\nServers: 0 (0 enabled)\nTokens: 0 (0 enabled)\n`,
+      `Config directory: ${place.path('config')}\nServers: 0 (0 enabled)\nTokens: 0 (0 enabled)\nNo gateway serves on this DATA_DIR\n`,
     );
     place.write('config/servers.json', { servers: { web, off: { ...web, enabled: false }, bad: { ...web, port: 0 } } });
     place.write('config/tokens.json', { tokens: { [plain]: { name: 'agent' } } });
@@ -146,6 +146,7 @@ describe('status', () => {
         tokens_enabled: 1,
         problems: [expect.stringContaining('servers.bad'), expect.stringContaining('sallyport token migrate')],
         locks: [],
+        running: null,
       },
     });
   });
