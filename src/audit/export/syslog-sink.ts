@@ -1,8 +1,6 @@
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
 import type { PlacedRecord } from '../chain.ts';
 import { NotDelivered, type AuditSink } from './sink.ts';
 import { maxDatagramBytes, syslogMessage } from './syslog-message.ts';
@@ -57,7 +55,7 @@ async function sendStream(
   // ASCII alone, so that length and bytes are the same.
   const text = messages.map((message) => `${message.length} ${message}`).join('');
   using open = new DisposableStack();
-  const socket = open.adopt(dial(address), (one) => void one.destroy());
+  const socket = open.adopt(await dial(address), (one) => void one.destroy());
   const errors: Error[] = [];
   socket.on('error', (error) => errors.push(error));
   const closed = once(socket, 'close', { signal });
@@ -86,12 +84,14 @@ function throwFirst([error]: readonly Error[]): void {
   if (error) throw error;
 }
 
-function dial({ transport, host, port }: SyslogAddress): Socket {
+async function dial({ transport, host, port }: SyslogAddress): Promise<Socket> {
+  // Loaded here: a start has no use for it.
+  const tls = transport === 'tls' ? await import('node:tls') : undefined;
   // Half open: that the receiver ends, once we have, is what we wait for.
   const socket = connect({ host, port, allowHalfOpen: true });
-  if (transport !== 'tls') return socket;
+  if (tls === undefined) return socket;
   // RFC 6066: an address is no server name; the certificate is checked for it all the same.
-  return connectTls({ socket, host, ...(isIP(host) === 0 && { servername: host }) });
+  return tls.connect({ socket, host, ...(isIP(host) === 0 && { servername: host }) });
 }
 
 async function sendDatagrams(
@@ -99,6 +99,7 @@ async function sendDatagrams(
   records: readonly PlacedRecord[],
   signal: AbortSignal,
 ): Promise<void> {
+  const { createSocket } = await import('node:dgram');
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', signal });
   const refused = once(socket, 'error').then(([cause]) => {
     throw cause;
