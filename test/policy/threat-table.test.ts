@@ -156,7 +156,7 @@ const rows: readonly (readonly [
   [
     29,
     'one host that holds up others',
-    ['gateway/fleet', 'waits for a server that does not answer no longer than that one was given'],
+    ['slow/fleet', 'waits for a server that does not answer no longer than that one was given'],
   ],
   [
     30,

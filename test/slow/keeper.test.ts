@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ConnectionPool } from '../../../src/ssh/pool/pool.ts';
-import { keeperOf } from '../../../src/ssh/runs/keeper.ts';
-import { newRunMark } from '../../../src/ssh/runs/run-mark.ts';
-import { startDropbear } from '../../fixtures/dropbear.ts';
-import { processesMentioning, signalAll } from '../../fixtures/lingering.ts';
-import { isRoot } from '../../fixtures/machine.ts';
-import { aPool, runOn } from '../../fixtures/pool.ts';
-import { startSshd, type Sshd } from '../../fixtures/sshd.ts';
-import { startTcpProxy } from '../../fixtures/tcp-proxy.ts';
+import type { ConnectionPool } from '../../src/ssh/pool/pool.ts';
+import { keeperOf } from '../../src/ssh/runs/keeper.ts';
+import { newRunMark } from '../../src/ssh/runs/run-mark.ts';
+import { startDropbear } from '../fixtures/dropbear.ts';
+import { processesMentioning, signalAll } from '../fixtures/lingering.ts';
+import { isRoot } from '../fixtures/machine.ts';
+import { aPool, runOn } from '../fixtures/pool.ts';
+import { startSshd, type Sshd } from '../fixtures/sshd.ts';
+import { startTcpProxy } from '../fixtures/tcp-proxy.ts';
 
 const logins = isRoot ? (['current', 'ordinary'] as const) : (['current'] as const);
 const generous = { timeout: 15_000 };
