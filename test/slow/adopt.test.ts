@@ -97,17 +97,21 @@ describe.each([{ login: 'current' as const }, ...(isRoot ? [{ login: 'ordinary' 
     });
 
     it('stays with us where the host does not say that it has taken it', async () => {
-      const stops = watchFor(async () => {
-        if (takersOn(sshd).length === 0) return false;
-        signalAll(answerersOn(sshd), 'SIGSTOP');
-        return true;
-      });
-      const ended = await keep(pool, sshd.host(), fortyLines, { waitMs: 300 });
-      expect(await stops.stop()).toBe(true);
-      expect(ended.run).toBeDefined();
-      expectWhole(ended);
-      signalAll(answerersOn(sshd), 'SIGKILL');
-    }, 40_000);
+      // What says it may be quicker than we are to stop it.
+      for (let attempt = 0; attempt < 10; attempt += 1) {
+        const stops = watchFor(async () => {
+          if (takersOn(sshd).length === 0) return false;
+          signalAll(answerersOn(sshd), 'SIGSTOP');
+          return true;
+        });
+        const ended = await keep(pool, sshd.host(), fortyLines, { waitMs: 300 });
+        expect(await stops.stop()).toBe(true);
+        signalAll(answerersOn(sshd), 'SIGKILL');
+        expectWhole(ended);
+        if (ended.run) return;
+      }
+      expect.fail('the host said it each time');
+    }, 120_000);
   },
 );
 
