@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import { cutsIn, type CutChain } from '../audit/chain-cut.ts';
-import { parseChainStart, parseJson } from '../audit/chain-start.ts';
+import { parseChainStart } from '../audit/chain-start.ts';
 import { looseRecord, type LooseRecord } from '../audit/link.ts';
+import { recordTime } from '../audit/record-time.ts';
 import type { Schema } from './schema.ts';
 
 export interface Retention {
@@ -72,10 +73,9 @@ async function oldHead(
     .limit(1)
     .executeTakeFirst();
   if (head === undefined || head.position > exportedTo) return undefined;
-  const body = parseJson(head.body);
-  const at = typeof body === 'object' && body !== null && 'at' in body ? Date.parse(String(body.at)) : NaN;
+  const at = recordTime(head.body);
   // One whose time cannot be read stays: it is somebody's to look at.
-  return at < before ? { chain, seq: head.seq, hash: head.hash } : undefined;
+  return at !== undefined && at < before ? { chain, seq: head.seq, hash: head.hash } : undefined;
 }
 
 /** What the old chains say of chains that were removed before, as far as chains that stay have sealed those. */

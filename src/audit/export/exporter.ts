@@ -3,7 +3,7 @@ import { GatewayError } from '../../base/errors.ts';
 import { withFileLock } from '../../base/file-lock.ts';
 import type { Log } from '../../base/log.ts';
 import type { PlacedRecord } from '../chain.ts';
-import { parseJson } from '../chain-start.ts';
+import { recordTime } from '../record-time.ts';
 import type { AuditStore } from '../trail.ts';
 import { atTheBeginning, readCursor, writeCursor } from './cursor.ts';
 import { NotDelivered, type AuditSink, type SinkKind } from './sink.ts';
@@ -120,7 +120,7 @@ export class AuditExporter implements AsyncDisposable {
     const { cursorFile } = this.#options;
     if (!this.#isChecked) await this.#startOverIfOther(records);
     const [waiting] = await records.after((await readCursor(cursorFile)).position, 1);
-    this.#oldestWaiting = waiting && timeOf(waiting);
+    this.#oldestWaiting = waiting && recordTime(waiting.body);
     if (waiting === undefined) {
       this.#problem = undefined;
       return false;
@@ -170,10 +170,4 @@ function atMost(page: readonly PlacedRecord[]): readonly PlacedRecord[] {
   let bytes = 0;
   const end = page.findIndex(({ body }) => (bytes += body.length) > maxBytes);
   return end === -1 ? page : page.slice(0, Math.max(1, end));
-}
-
-function timeOf({ body }: PlacedRecord): number | undefined {
-  const record = parseJson(body);
-  const at = typeof record === 'object' && record !== null && 'at' in record ? Date.parse(String(record.at)) : NaN;
-  return Number.isNaN(at) ? undefined : at;
 }

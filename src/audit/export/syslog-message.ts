@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { PlacedRecord } from '../chain.ts';
-import { parseJson } from '../chain-start.ts';
+import { recordTime } from '../record-time.ts';
 import { exportedLine, placeJson } from './sink.ts';
 
 /** RFC 5424, section 6.2.1: the facility "log audit". */
@@ -30,9 +30,8 @@ function messageId({ kind }: PlacedRecord): string {
 }
 
 function timestampOf({ body }: PlacedRecord): string {
-  const record = parseJson(body);
-  const at = typeof record === 'object' && record !== null && 'at' in record ? new Date(String(record.at)) : undefined;
-  return at === undefined || Number.isNaN(at.getTime()) ? '-' : at.toISOString();
+  const at = recordTime(body);
+  return at === undefined ? '-' : new Date(at).toISOString();
 }
 
 function ascii(json: string): string {
