@@ -8,6 +8,7 @@ import { webhookSink } from './audit/export/webhook-sink.ts';
 import { putAsideFiles } from './audit/log-file.ts';
 import { AuditRetention } from './audit/retention.ts';
 import type { Log } from './base/log.ts';
+import { OpenedWhenUsed } from './base/opened-when-used.ts';
 import type { Secret } from './base/secret.ts';
 import { SignedWebhook } from './base/webhook/signed-webhook.ts';
 import { exportCursor, openAuditRecords, version, type AuditRecords } from './compose-stores.ts';
@@ -60,12 +61,8 @@ export interface AuditExports extends AsyncDisposable {
 
 /** To be opened before the trail, and so closed after it, with its last records. */
 export function openExports(config: Config, log: Log): AuditExports {
-  let opening: Promise<AuditRecords | undefined> | undefined;
-  const records = async (): Promise<AuditRecords | undefined> => {
-    const opened = await (opening ??= openAuditRecords(config, log));
-    if (opened === undefined) opening = undefined;
-    return opened;
-  };
+  const opened = new OpenedWhenUsed(() => openAuditRecords(config, log));
+  const records = (): Promise<AuditRecords | undefined> => opened.get();
   const all = sinksOf(config).map(
     (sink) => new AuditExporter({ sink, cursorFile: exportCursor(config, sink.kind), records, log }),
   );
@@ -73,7 +70,7 @@ export function openExports(config: Config, log: Log): AuditExports {
     all,
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((one) => one[Symbol.asyncDispose]()));
-      await (await opening)?.[Symbol.asyncDispose]();
+      await (await opened.ifOpen())?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import type { Sealing } from '../base/sealing.ts';
 import type { Caller } from '../identity/caller.ts';
 import { confirmApproval, type Approved } from '../policy/approved.ts';
@@ -90,10 +91,11 @@ export class Approvals implements AsyncDisposable {
   readonly #expiries = new Set<NodeJS.Timeout>();
   readonly #watched = new WeakSet<AbortSignal>();
   #waiting = 0;
-  #store: Promise<ApprovalStore> | undefined;
+  readonly #store: OpenedWhenUsed<ApprovalStore>;
 
   constructor(parts: ApprovalsParts) {
     this.#parts = parts;
+    this.#store = new OpenedWhenUsed(parts.openStore);
     this.states = new RequestStates(parts.sealing);
     this.#clock = parts.clock ?? systemClock;
   }
@@ -112,7 +114,7 @@ export class Approvals implements AsyncDisposable {
 
   async #settle(call: AskingCall): Promise<Approved> {
     const { principal } = call.caller;
-    const latest = await this.#inForce(await (await this.#open()).latest(principal, call.planHash));
+    const latest = await this.#inForce(await (await this.#store.get()).latest(principal, call.planHash));
     const isNamed = latest !== undefined && latest.id === call.named;
     const approval = isNamed ? await this.#answered(latest, call) : latest;
     switch (approval?.state) {
@@ -154,17 +156,17 @@ export class Approvals implements AsyncDisposable {
   /** Those that wait no more, the last asked first. */
   async settled(limit: number): Promise<readonly Approval[]> {
     const states = ['approved', 'declined', 'expired', 'consumed', 'withdrawn'] as const;
-    return await this.#current(await (await this.#open()).list(states, limit, 'newest_first'), states);
+    return await this.#current(await (await this.#store.get()).list(states, limit, 'newest_first'), states);
   }
 
   /** As they are at this moment. */
   async list(states: readonly ApprovalState[], limit: number = maxListed): Promise<readonly Approval[]> {
-    return await this.#current(await (await this.#open()).list(states, limit), states);
+    return await this.#current(await (await this.#store.get()).list(states, limit), states);
   }
 
   /** As it is at this moment; undefined where there is none of that id. */
   async find(id: string): Promise<Approval | undefined> {
-    return isApprovalId(id) ? await this.#inForce(await (await this.#open()).find(id)) : undefined;
+    return isApprovalId(id) ? await this.#inForce(await (await this.#store.get()).find(id)) : undefined;
   }
 
   /** What a person decided stands, and is on record before it counts. Throws `audit_unavailable`. */
@@ -176,7 +178,7 @@ export class Approvals implements AsyncDisposable {
     const said = reason?.slice(0, maxReason);
     const made: ApprovalDecision = { ...by, at: this.#clock.date(), reason: said === '' ? undefined : said };
     const to = decision === 'approve' ? 'approved' : 'declined';
-    const store = await this.#open();
+    const store = await this.#store.get();
     const isDecided = await recordDecision(
       { ...approval, state: to, decision: made },
       { records: this.#records, by: made },
@@ -219,13 +221,13 @@ export class Approvals implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#expiries) clearTimeout(timer);
-    await (await this.#store)?.close();
+    await (await this.#store.ifOpen())?.close();
   }
 
   /** Never rejects: what is recorded is about to run. */
   async #noteUsed({ approval: { id } }: Approved): Promise<void> {
     try {
-      await (await this.#open()).advance(id, { from: 'approved', to: 'consumed' });
+      await (await this.#store.get()).advance(id, { from: 'approved', to: 'consumed' });
     } catch (error) {
       this.#parts.log.warn({ err: error, approval: id }, 'that an approval was used could not be noted');
     }
@@ -257,7 +259,7 @@ export class Approvals implements AsyncDisposable {
       decision: undefined,
     };
     this.#dropWith(caller);
-    const store = await this.#open();
+    const store = await this.#store.get();
     await store.prune(new Date(this.#clock.date().getTime() - keptMs));
     // Those whose time is over must not count as pending.
     await this.pending();
@@ -297,7 +299,7 @@ export class Approvals implements AsyncDisposable {
 
   /** Whoever ends it records it, once over all processes. It is over even where that cannot be noted. */
   async #end(approval: Approval, to: 'expired' | 'withdrawn'): Promise<Approval> {
-    const store = await this.#open();
+    const store = await this.#store.get();
     if (!(await store.advance(approval.id, { from: approval.state, to }))) {
       const now = await store.find(approval.id);
       return now === undefined || now.state === 'pending' || now.state === 'approved'
@@ -312,14 +314,6 @@ export class Approvals implements AsyncDisposable {
 
   get #records(): ApprovalRecords {
     return { ...this.#parts.records, log: this.#parts.log };
-  }
-
-  #open(): Promise<ApprovalStore> {
-    this.#store ??= this.#parts.openStore().catch((error: unknown) => {
-      this.#store = undefined;
-      throw error;
-    });
-    return this.#store;
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import { mayReach, type Caller } from '../identity/caller.ts';
 import type {
   BegunChange,
@@ -48,12 +49,13 @@ export interface ChangingCall {
 export class Changes implements AsyncDisposable {
   readonly #parts: ChangesParts;
   readonly #timer: NodeJS.Timeout;
-  #store: Promise<ChangeStore> | undefined;
+  readonly #store: OpenedWhenUsed<ChangeStore>;
   #keptSincePruned = 0;
   #pruning: Promise<void> = Promise.resolve();
 
   constructor(parts: ChangesParts) {
     this.#parts = parts;
+    this.#store = new OpenedWhenUsed(parts.openStore);
     this.#timer = setInterval(() => void this.prune(), pruneEveryMs).unref();
   }
 
@@ -71,7 +73,7 @@ export class Changes implements AsyncDisposable {
 
   /** Absent, somebody else's, of a host that the caller may not reach, and not even an id all look the same. */
   async find(caller: Caller, id: string): Promise<Change> {
-    const change = idPattern.test(id) ? await (await this.#open()).find(id) : undefined;
+    const change = idPattern.test(id) ? await (await this.#store.get()).find(id) : undefined;
     if (change && maySee(caller, change) && !this.#isExpired(change)) return change;
     const message = 'There is no such change, or it is too old to be kept. Call undo_change without an id for a list.';
     throw new GatewayError('change_not_found', message);
@@ -89,7 +91,7 @@ export class Changes implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#pruning;
-    await (await this.#store)?.close();
+    await (await this.#store.ifOpen())?.close();
   }
 
   async #begin(call: ChangingCall, planned: PlannedChange): Promise<BegunChange> {
@@ -104,7 +106,7 @@ export class Changes implements AsyncDisposable {
       const what: ChangedFile = { ...common, kind: 'file', before: stateOf(before), undo };
       const change = { ...this.#newChange(call, id), state: 'begun' as const, what, keptBytes };
       if (!undo.available && this.#mustKeep()) throw refusal(undo.reason);
-      await (await this.#open()).insert(change);
+      await (await this.#store.get()).insert(change);
       this.#keepInBounds(keptBytes);
       return {
         id,
@@ -127,7 +129,7 @@ export class Changes implements AsyncDisposable {
     const id = newId();
     try {
       const what: ChangedFact = { kind: 'fact', ...fact };
-      await (await this.#open()).insert({ ...this.#newChange(call, id), state: 'done', what, keptBytes: 0 });
+      await (await this.#store.get()).insert({ ...this.#newChange(call, id), state: 'done', what, keptBytes: 0 });
       return id;
     } catch (error) {
       this.#parts.log.error({ err: error }, 'what something was before it is changed could not be recorded');
@@ -137,7 +139,7 @@ export class Changes implements AsyncDisposable {
 
   async #list(caller: Caller): Promise<readonly Change[]> {
     const principal = caller.scopes.has('manage') ? undefined : caller.principal;
-    const changes = await (await this.#open()).list({ principal, limit: maxListed });
+    const changes = await (await this.#store.get()).list({ principal, limit: maxListed });
     return changes.filter((change) => maySee(caller, change) && !this.#isExpired(change));
   }
 
@@ -170,7 +172,7 @@ export class Changes implements AsyncDisposable {
   /** Never rejects: what was done was done. */
   async #end(change: Change): Promise<void> {
     try {
-      await (await this.#open()).update(change);
+      await (await this.#store.get()).update(change);
     } catch (error) {
       this.#parts.log.error({ err: error, change: change.id }, 'how a change ended could not be recorded');
     }
@@ -178,7 +180,7 @@ export class Changes implements AsyncDisposable {
 
   async #forget(id: string): Promise<void> {
     try {
-      await (await this.#open()).remove([id]);
+      await (await this.#store.get()).remove([id]);
       await this.#parts.files.remove(id);
     } catch (error) {
       this.#parts.log.warn({ err: error, change: id }, 'a change that was not made could not be forgotten');
@@ -191,7 +193,7 @@ export class Changes implements AsyncDisposable {
   }
 
   async #prune(): Promise<void> {
-    const store = await this.#open();
+    const store = await this.#store.get();
     const sizes = await store.sizes();
     let bytes = sizes.reduce((sum, { keptBytes }) => sum + keptBytes, 0);
     const doomed = sizes.filter((one) => {
@@ -205,14 +207,6 @@ export class Changes implements AsyncDisposable {
     for (const id of ids) await this.#parts.files.remove(id);
     const gone = new Set(ids);
     await this.#parts.files.removeAllBut(new Set(sizes.map(({ id }) => id).filter((id) => !gone.has(id))));
-  }
-
-  #open(): Promise<ChangeStore> {
-    this.#store ??= this.#parts.openStore().catch((error: unknown) => {
-      this.#store = undefined;
-      throw error;
-    });
-    return this.#store;
   }
 }
 

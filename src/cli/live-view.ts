@@ -1,5 +1,6 @@
 import { toldBy, type ToldRecord } from '../audit/told-record.ts';
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import type { RunningGateway } from '../compose.ts';
 import { openAuditRecords, type AuditRecords } from '../compose-stores.ts';
 import type { Config } from '../config/load.ts';
@@ -21,15 +22,14 @@ const maxRecordAbout = 200;
 export class LiveView implements Live, AsyncDisposable {
   readonly #config: Config;
   readonly #running: RunningGateway;
-  readonly #log: Log;
-  #records: Promise<AuditRecords | undefined> | undefined;
+  readonly #records: OpenedWhenUsed<AuditRecords | undefined>;
   /** What was read last: many may look on, and each looks every second. */
   #newest: { readonly position: number; readonly told: readonly ToldRecord[] } = { position: 0, told: [] };
 
   constructor(config: Config, running: RunningGateway, log: Log) {
     this.#config = config;
     this.#running = running;
-    this.#log = log;
+    this.#records = new OpenedWhenUsed(() => openAuditRecords(config, log));
   }
 
   calls(viewer: Caller): readonly LiveCall[] {
@@ -101,12 +101,11 @@ export class LiveView implements Live, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#records)?.[Symbol.asyncDispose]();
+    await (await this.#records.ifOpen())?.[Symbol.asyncDispose]();
   }
 
   async #newestRecords(): Promise<readonly ToldRecord[]> {
-    const records = await (this.#records ??= openAuditRecords(this.#config, this.#log));
-    if (records === undefined) this.#records = undefined;
+    const records = await this.#records.get();
     const [last] = (await records?.before(Number.MAX_SAFE_INTEGER, 1)) ?? [];
     if (records === undefined || last === undefined) return [];
     if (last.position !== this.#newest.position) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import type { HostId } from '../hosts/host.ts';
 import type { PrincipalId } from '../identity/caller.ts';
 import type { ReservationStore } from './reservations.ts';
@@ -97,10 +98,11 @@ export class Jobs implements AsyncDisposable {
   /** Who was seen to have more under way than may be. */
   readonly #beyond = new Set<PrincipalId>();
   #renewal: NodeJS.Timeout | undefined;
-  #store: Promise<JobStore> | undefined;
+  readonly #store: OpenedWhenUsed<JobStore>;
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.#store = new OpenedWhenUsed(options.openStore);
     this.limits = options.limits;
   }
 
@@ -213,7 +215,7 @@ export class Jobs implements AsyncDisposable {
     const all = [...this.#held.values()].map(({ held }) => held);
     for (const held of all) held.cancel();
     await Promise.allSettled(all.map(({ ended }) => ended));
-    await (await this.#store?.catch(() => undefined))?.close();
+    await (await this.#store.ifOpen())?.close();
   }
 
   /** Whose deadline has passed has been ended by its host, though nobody has looked. */
@@ -243,11 +245,9 @@ export class Jobs implements AsyncDisposable {
   }
 
   async #open(): Promise<JobStore> {
-    this.#store ??= this.#options.openStore();
     try {
-      return await this.#store;
+      return await this.#store.get();
     } catch (cause) {
-      this.#store = undefined;
       const message = 'Jobs cannot be recorded at the moment, so none is started or read. Tell the operator.';
       throw new GatewayError('audit_unavailable', message, { cause });
     }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import type { Caller, DailyLimits, PrincipalId } from '../identity/caller.ts';
 
 export type BudgetName = keyof DailyLimits;
@@ -50,10 +51,11 @@ export class Budgets implements AsyncDisposable {
   readonly #options: BudgetsOptions;
   readonly #now: () => number;
   #limits: DailyLimits | 'off' = 'off';
-  #store: Promise<BudgetStore> | undefined;
+  readonly #store: OpenedWhenUsed<BudgetStore>;
 
   constructor(options: BudgetsOptions) {
     this.#options = options;
+    this.#store = new OpenedWhenUsed(options.openStore);
     this.#now = options.now ?? Date.now;
   }
 
@@ -100,15 +102,13 @@ export class Budgets implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#store?.catch(() => undefined))?.close();
+    await (await this.#store.ifOpen())?.close();
   }
 
   async #open(): Promise<BudgetStore> {
-    this.#store ??= this.#options.openStore();
     try {
-      return await this.#store;
+      return await this.#store.get();
     } catch (cause) {
-      this.#store = undefined;
       const message = 'What was used today cannot be counted at the moment, so nothing is run. Tell the operator.';
       throw new GatewayError('audit_unavailable', message, { cause });
     }

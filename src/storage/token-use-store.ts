@@ -1,4 +1,5 @@
 import type { Log } from '../base/log.ts';
+import { OpenedWhenUsed } from '../base/opened-when-used.ts';
 import type { TokenUseStore } from '../identity/token-use.ts';
 import { openDatabase } from './database.ts';
 import type { Database, DatabaseLocation } from './database.ts';
@@ -27,7 +28,7 @@ class SqlTokenUseStore implements TokenUseStore {
   readonly #options: TokenUseStoreOptions;
   /** The latest use of each token since the last write. */
   #noted = new Map<string, Date>();
-  #database: Promise<Database> | undefined;
+  readonly #database: OpenedWhenUsed<Database>;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
@@ -35,6 +36,8 @@ class SqlTokenUseStore implements TokenUseStore {
 
   constructor(options: TokenUseStoreOptions) {
     this.#options = options;
+    const { location, log } = options;
+    this.#database = new OpenedWhenUsed(() => openDatabase(location, { areas: ['state'], log }));
   }
 
   touch(tokenHash: string, at: Date): void {
@@ -44,7 +47,7 @@ class SqlTokenUseStore implements TokenUseStore {
   }
 
   async firstSeen(tokenHashes: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>> {
-    const { sql } = await this.#open();
+    const { sql } = await this.#database.get();
     const seen = new Map<string, Date>();
     for (const hashes of inTurns(tokenHashes)) {
       await sql
@@ -59,7 +62,7 @@ class SqlTokenUseStore implements TokenUseStore {
   }
 
   async lastUsed(): Promise<ReadonlyMap<string, Date>> {
-    const { sql } = await this.#open();
+    const { sql } = await this.#database.get();
     const rows = await sql.selectFrom('token_use').select(['token_hash', 'last_used_at']).execute();
     const uses = new Map(rows.map((row) => [row.token_hash, new Date(row.last_used_at)]));
     for (const [tokenHash, at] of this.#noted) keepLatest(uses, tokenHash, at);
@@ -82,7 +85,7 @@ class SqlTokenUseStore implements TokenUseStore {
     const uses = this.#noted;
     this.#noted = new Map();
     try {
-      await writeUses(await this.#open(), uses);
+      await writeUses(await this.#database.get(), uses);
       this.#isFailing = false;
     } catch (error) {
       for (const [tokenHash, at] of uses) keepLatest(this.#noted, tokenHash, at);
@@ -91,22 +94,11 @@ class SqlTokenUseStore implements TokenUseStore {
     }
   }
 
-  async #open(): Promise<Database> {
-    const { location, log } = this.#options;
-    this.#database ??= openDatabase(location, { areas: ['state'], log });
-    try {
-      return await this.#database;
-    } catch (error) {
-      this.#database = undefined;
-      throw error;
-    }
-  }
-
   async #close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;
     if (this.#noted.size > 0) await this.#write();
-    const database = await this.#database;
+    const database = await this.#database.ifOpen();
     await database?.close();
   }
 }
