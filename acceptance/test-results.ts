@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readReport } from '../scripts/ci/report.ts';
 import { run } from '../test/fixtures/run.ts';
 import type { TestProof } from './claim.ts';
 
@@ -11,25 +11,11 @@ export interface TestResult {
   readonly status: string;
 }
 
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[];
-      readonly title: string;
-      readonly status: string;
-    }[];
-  }[];
-}
-
 const root = join(import.meta.dirname, '..');
 const isSlow = (file: string): boolean => file.startsWith('test/slow/');
 
 export function readResults(reportFile: string): readonly TestResult[] {
-  const text = readFileSync(reportFile, 'utf8');
-  // Empty where the run crashed before it was written.
-  const { testResults }: Report = text === '' ? { testResults: [] } : (JSON.parse(text) as Report);
-  return testResults.flatMap(({ name, assertionResults }) =>
+  return readReport(reportFile).testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status }) => ({
       file: name.slice(root.length + 1),
       titles: [...ancestorTitles, title],

@@ -1,17 +1,12 @@
 /**
- * The last line of `.ci/run`: `N passed, N failed`, and how many were skipped.
+ * The end of `.ci/run`: what failed and why, what passed only by itself, and as the last line `N passed, N failed`, and how many
+ * were skipped.
  *
  * Arguments: the output of the checks and their exit status; then the JSON report of each run of tests, and its exit status. A
  * status that says failure where nothing was counted as failed (a crash, an error outside any test) counts as one failure.
  */
 import { readFileSync } from 'node:fs';
-
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-}
+import { failuresIn, readReport } from './ci/report.ts';
 
 interface Count {
   readonly passed: number;
@@ -19,23 +14,29 @@ interface Count {
   readonly skipped: number;
 }
 
-const nothing: Report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+/** Of why a test failed, what tells it: the rest stands further up. */
+const maxLinesOfReason = 6;
 
 function countTests(path: string): Count {
-  const text = readFileSync(path, 'utf8');
-  // The report is empty when the run crashed before it was written.
-  const report: Report = text === '' ? nothing : { ...nothing, ...JSON.parse(text) };
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  const report = readReport(path);
+  for (const title of report.unsteady ?? []) console.log(`unsteady  ${title}: failed at first, passed by itself`);
+  const failures = failuresIn(report);
+  for (const { title, message } of failures) {
+    console.log(`failed  ${title}`);
+    for (const line of message.split('\n').slice(0, maxLinesOfReason)) console.log(`    ${line}`);
+  }
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const failed = tests.filter(({ status }) => status === 'failed').length;
+  return { passed, failed: failures.length, skipped: tests.length - passed - failed };
 }
 
 function countChecks(path: string): Count {
   const lines = readFileSync(path, 'utf8').split('\n');
-  const beginningWith = (word: string): number => lines.filter((line) => line.startsWith(`${word}  `)).length;
-  return { passed: beginningWith('passed'), failed: beginningWith('failed'), skipped: 0 };
+  const beginningWith = (word: string): readonly string[] => lines.filter((line) => line.startsWith(`${word}  `));
+  const failed = beginningWith('failed');
+  for (const line of failed) console.log(line);
+  return { passed: beginningWith('passed').length, failed: failed.length, skipped: 0 };
 }
 
 /** A run that ended badly, or counted nothing at all, has at least one failure. */
