@@ -58,11 +58,10 @@ function locksBody({ lines, isAll }: LiveLocks, login: WebLogin): HtmlText {
 }
 
 function callsBody(calls: readonly LiveCall[], login: WebLogin): HtmlText {
-  const words = `End all ${count(calls.length, 'call')}`;
   return html`<ul class="list">
       ${calls.map((call) => callRow(call, login))}
     </ul>
-    ${operatorForm(login, { action: endPath, fields: { call: 'all' }, id: 'end-all', words })}`;
+    ${operatorForm(login, { action: endPath, fields: { call: 'all' }, id: 'end-all', words: 'End every call' })}`;
 }
 
 function callRow({ id, tool, hosts, caller, since, about }: LiveCall, login: WebLogin): HtmlText {
