@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../base/log.ts';
 import { GatewayError } from '../base/errors.ts';
+import { neutraliseLine } from '../base/untrusted-text.ts';
 import { composeGateway } from '../compose.ts';
 import type { Config } from '../config/load.ts';
 import { handleToolCall } from '../gateway/handle-tool-call.ts';
@@ -16,7 +17,7 @@ export interface OperatorGateway extends AsyncDisposable {
 export interface OperatorCallOptions {
   /** Ends the call, with what it runs. */
   readonly signal?: AbortSignal;
-  /** Hears how far the call is. */
+  /** Hears how far the call is: one line, harmless to a terminal, though it may quote what a host wrote. */
   readonly report?: (progress: string) => void;
 }
 
@@ -36,7 +37,7 @@ export async function openOperatorGateway(
           credential: { kind: 'local_user' },
           signal: signal ? AbortSignal.any([ended.signal, signal]) : ended.signal,
           client: undefined,
-          ...(report && { report: (progress: () => string) => report(progress()) }),
+          ...(report && { report: (progress: () => string) => report(neutraliseLine(progress())) }),
         },
         running.gateway,
       );
