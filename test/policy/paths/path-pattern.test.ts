@@ -35,6 +35,8 @@ describe('a pattern for paths', () => {
     ['/a/b/x/c', '/a/**/c', true],
     ['/a/b/d', '/a/**/c', false],
     ['/a/c/d', '/a/**/c', false],
+    ['/c', '/a/**/c', false],
+    ['/x/b', '/a/**/b', false],
     ['/a/b/c/b/d', '/a/**/b/**/d', true],
     ['/x/.env', '**/.env', true],
     ['/.env', '**/.env', true],
