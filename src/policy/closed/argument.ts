@@ -50,5 +50,5 @@ export function behind(argument: Argument, characters: number): Argument {
 
 /** A word that a file's name may turn into an option. */
 export function mayBecomeOption(argument: Argument): boolean {
-  return argument.kind === 'glob' && /^[*?[]/.test(argument.text);
+  return (argument.kind === 'glob' || argument.kind === 'guarded') && /^[*?[]/.test(argument.text);
 }

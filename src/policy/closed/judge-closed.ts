@@ -10,7 +10,7 @@ import { judgeProgram, type ClosedProfile } from './programs.ts';
 import { isForbidden, isInterpreter, isShell, printsItsVersion, readableShells } from './programs/refused.ts';
 import { isHarmlessVariable } from './programs/wrappers.ts';
 import type { Scene } from './scene.ts';
-import { isClosedVariable } from './variables.ts';
+import { closedVariableRemarks, isClosedVariable } from './variables.ts';
 import { argumentsOf, readings } from './words-as-arguments.ts';
 
 type ReadUnits = Extract<ShellReading, { readonly kind: 'units' }>;
@@ -19,17 +19,21 @@ type ReadUnits = Extract<ShellReading, { readonly kind: 'units' }>;
 export interface Setting {
   readonly values: Values;
   readonly directories: readonly (PathShape | undefined)[];
+  /** What there is to say of the variables that loops and defaults set. */
+  readonly loops: Remarks;
 }
 
 export function settingOf(reading: ReadUnits): Setting {
   const values = knownValues(reading);
-  return { values, directories: directoriesOf(reading, values) };
+  const loops = reading.loops.flatMap(({ name }) => closedVariableRemarks(name));
+  return { values, directories: directoriesOf(reading, values), loops };
 }
 
 export function judgeUnitClosed(unit: Unit, setting: Setting, profile: ClosedProfile): Remarks {
   const scene: Scene = { directories: setting.directories, isFed: unit.stdin !== 'none' };
   return [
     ...programRemarks(unit, setting, { scene, profile }),
+    ...setting.loops,
     ...unit.env.flatMap(({ name }) => variableRemarks(name, unit)),
     ...unit.redirects.flatMap((redirect) => redirectRemarks(redirect, setting, { scene, profile })),
   ];
@@ -95,7 +99,7 @@ function shellRemarks(name: string, words: readonly Argument[]): Remarks {
 
 function variableRemarks(name: string, { program }: Unit): Remarks {
   if (name === 'IFS' && program.value === 'read') return fine;
-  if (isClosedVariable(name)) return denied('dangerous_variable', `${name} decides what programs do`);
+  if (isClosedVariable(name)) return closedVariableRemarks(name);
   return program.value === '' || isHarmlessVariable(name) ? fine : unlisted(`${name} is put into the environment`);
 }
 

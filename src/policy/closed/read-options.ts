@@ -39,7 +39,8 @@ export function readOptions(
       break;
     }
     const isOption = text.startsWith('-') || (text.startsWith('+') && table.has(text.slice(0, 2)));
-    if (!isOption || text === '-' || style === 'none') {
+    const isDash = text === '-' && word.kind === 'known';
+    if (!isOption || isDash || style === 'none') {
       operands.push(word);
       if (style !== 'first') continue;
       operands.push(...rest);

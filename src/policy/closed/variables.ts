@@ -1,3 +1,5 @@
+import { denied, fine, type Remarks } from './finding.ts';
+
 /** Variables that decide what programs do, where they look, or what they load. No closed profile sets them. */
 const closed = new RegExp(
   `^(?:${[
@@ -11,4 +13,9 @@ const closed = new RegExp(
 
 export function isClosedVariable(name: string): boolean {
   return closed.test(name) && name !== 'SYSTEMD_COLORS';
+}
+
+/** What there is to say of setting a variable, or of unsetting it. */
+export function closedVariableRemarks(name: string): Remarks {
+  return isClosedVariable(name) ? denied('dangerous_variable', `${name} decides what programs do`) : fine;
 }

@@ -9,11 +9,11 @@ const protectedNames =
   '*.jks|*.keystore|*.ovpn|*.gpg|wp-config.php|krb5cc_*|*_history|*_hist|environ|mem|maps|smaps';
 
 /**
- * Holds a value to what was judged, a piece of a name: no slash, no `=`, no leading dash or dot, no blank but a space,
- * nothing that a shell reads, and no name of a protected file. POSIX shell, the same in bash, dash and busybox.
+ * Holds a value to what was judged, a piece of a name: not empty, no slash, no `=`, no leading dash or dot, no blank but a
+ * space, nothing that a shell reads, and no name of a protected file. POSIX shell, the same in bash, dash and busybox.
  */
 export const guardFunction =
-  `_sp_t() { case $1 in [-+]*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
+  `_sp_t() { case $1 in ''|[-+]*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
   `*) printf %s "$1";; esac; }`;
 
 interface Edit {
@@ -56,13 +56,16 @@ export function guardedText(
         continue;
       }
       if (suffix.length > 0) return undefined;
-      if (placed === 'elsewhere' || care === 'none' || word.kind !== 'dynamic') continue;
+      if (care === 'none' || word.kind !== 'dynamic') continue;
       for (const piece of word.pieces ?? []) {
         if (piece.kind === 'text' || piece.kind === 'glob') continue;
-        if (care === 'quotes' && piece.quoted) continue;
+        const held = isKnown(piece, values) ? 'quotes' : care;
+        if (held === 'quotes' && piece.quoted) continue;
+        // What a string that is read again holds cannot be held.
+        if (placed === 'elsewhere') return undefined;
         if (isKnown(piece, values)) {
           // A name that a pattern matched is one word, whatever is in it.
-          if (!piece.quoted && piece.span !== undefined) add(piece.span, `"${source.slice(...piece.span)}"`);
+          if (piece.span !== undefined) add(piece.span, `"${source.slice(...piece.span)}"`);
           continue;
         }
         if (piece.span === undefined || !isAt(source, piece, piece.span)) return undefined;
@@ -102,8 +105,10 @@ function isAt(source: string, piece: Piece, span: Span): boolean {
   return piece.kind === 'expansion' && written === piece.source && /^[$`]/.test(written);
 }
 
+/** Judged by each of its values; one with blanks is not, where it may be several words. */
 function isKnown(piece: Piece, values: Values): boolean {
-  return piece.kind === 'variable' && values.has(piece.name);
+  if (piece.kind !== 'variable') return false;
+  return values.get(piece.name)?.every(({ text }) => piece.quoted || !/\s/.test(text)) === true;
 }
 
 /** Whether the text has the word where it says; what a string that is read again holds is elsewhere. */

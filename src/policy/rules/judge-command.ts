@@ -230,11 +230,8 @@ function concluded(text: string, { reading, setting, objections, allowedBy, cont
   const isPinned = !isByText && (closed !== undefined || allowedBy.length > 0);
   const inserted = closed === undefined ? [] : insertions(reading.units, setting);
   const isPlain = inserted.length === 0 && reading.canonical !== undefined;
-  const canonical = isPinned
-    ? isPlain
-      ? reading.canonical
-      : guardedText(text, reading.units, { values: setting.values, inserted })
-    : undefined;
+  const guarded = isPinned ? guardedText(text, reading.units, { values: setting.values, inserted }) : undefined;
+  const canonical = isPlain && guarded !== undefined ? reading.canonical : guarded;
   const unproven: readonly Objection[] =
     isPinned && canonical === undefined
       ? [

@@ -28,7 +28,7 @@ export function findForm(writes: Remarks): Form {
     const cut = firstTest === -1 ? words.length : firstTest;
     const starts = words.slice(0, cut).filter((word) => !startOptions.test(textOf(word) ?? ''));
     const remarks = starts.flatMap((word): Remarks => {
-      if (word.kind === 'glob' && /^[*?[]/.test(word.text))
+      if (word.kind === 'glob' && /^[-(!,*?[]/.test(word.text))
         return unknownYet('a file name may become a test; begin it with ./');
       return word.kind === 'guarded' || word.kind === 'opaque'
         ? unknownYet('where it looks is known only when it runs')

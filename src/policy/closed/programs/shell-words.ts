@@ -3,12 +3,17 @@ import { fine, unlisted, type Remarks } from '../finding.ts';
 import { textOf } from '../argument.ts';
 import { pathOf, type Scene } from '../scene.ts';
 import type { Arguments } from '../read-options.ts';
+import { closedVariableRemarks } from '../variables.ts';
 
 const names = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Names of variables alone: what is assigned here would be put into the environment, or read twice. */
-function plainNames({ operands }: Arguments): Remarks {
-  return operands.every((word) => names.test(textOf(word) ?? '')) ? fine : unlisted('has what is no plain name');
+function plainNames({ operands, options }: Arguments): Remarks {
+  const arrays = options.flatMap(({ name, value }) => (name === '-a' && value !== undefined ? [value] : []));
+  const given = [...operands, ...arrays].map((word) => textOf(word) ?? '');
+  return given.every((name) => names.test(name))
+    ? given.flatMap(closedVariableRemarks)
+    : unlisted('has what is no plain name');
 }
 
 /** The operators of test(1). */
