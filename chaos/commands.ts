@@ -49,7 +49,7 @@ const daemon: Kind = {
     tool: 'execute_command',
     arguments: {
       server: serverOf(random, place),
-      command: `${place.begin(n)}; setsid sleep 9 >/dev/null 2>&1 & echo started`,
+      command: `${place.begin(n)}; setsid sleep 20 >/dev/null 2>&1 & echo started`,
     },
     executions: executionsOf,
     stays: (answer) => (isExited(answer) ? 'surely' : 'never'),

@@ -89,7 +89,7 @@ export class GatewayProcess implements AsyncDisposable {
       try {
         const sent = { method: 'POST', headers, body, signal };
         const response = await fetch(`http://127.0.0.1:${this.#port}/mcp`, sent);
-        if (!response.ok) return { kind: 'refused' };
+        if (!response.ok) return { kind: 'refused', why: `${response.status} ${await response.text()}` };
         const { result } = (await response.json()) as { result?: { structuredContent?: Record<string, unknown> } };
         if (!result?.structuredContent) throw new Error(`${name} was answered without a result`);
         return { kind: 'result', json: result.structuredContent };

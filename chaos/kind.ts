@@ -5,7 +5,7 @@ export type Answer =
   /** None: the gateway died under it, or the client went away. */
   | { readonly kind: 'none' }
   /** The gateway would not take it. */
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'result'; readonly json: Readonly<Record<string, unknown>> };
 
 /** How often the call's command was run, as far as its answer says. */

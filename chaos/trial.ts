@@ -25,8 +25,8 @@ export interface Report {
   readonly calls: number;
   /** How they came back, and how often. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Calls that were not answered, though their clients waited. */
-  readonly lost: number;
+  /** Calls that were not answered, though their clients waited: what came instead. */
+  readonly lost: readonly string[];
   readonly strikes: readonly Strike[];
   readonly problems: readonly string[];
 }
@@ -35,6 +35,8 @@ const usuallyAtOnce = 12;
 /** Of what is looked at when all is over. */
 const lookedAtOnce = 8;
 const orphanMs = 5000;
+/** What is left in the background is there for this long at least, from the call's end on. */
+const stayingMs = 12_000;
 /** A client that is gone is told nothing: the run's end is somewhere on the way down the ladder. */
 const ladderMs = 5000;
 /** What ended in the moment of a fault may have ended for us only, or for the host only. */
@@ -82,7 +84,7 @@ export class Trial {
       answers[how] = (answers[how] ?? 0) + 1;
     }
     const isLost = ({ plan, answer }: Call): boolean => answer?.kind !== 'result' && plan.cancelAfterMs === undefined;
-    const lost = [...this.#calls.values()].filter(isLost).length;
+    const lost = [...this.#calls.values()].filter(isLost).map(({ kind, answer }) => `${kind}: ${insteadOf(answer)}`);
     return { calls: this.#calls.size, answers, lost, strikes: this.#strikes, problems: this.#problems };
   }
 
@@ -124,7 +126,8 @@ export class Trial {
       this.#settled.add(n);
       const [orphan] = running.get(n) ?? [];
       const stays = plan.stays?.(answer) ?? 'never';
-      if (stays === 'surely' && orphan === undefined && !this.#wasDisturbed(endedAt)) {
+      const isSeenInTime = now - endedAt < stayingMs;
+      if (stays === 'surely' && orphan === undefined && isSeenInTime && !this.#wasDisturbed(endedAt)) {
         this.#problem(n, 'what it left in the background on purpose was ended');
       } else if (stays === 'never' && orphan) {
         const { pid, commandLine } = orphan;
@@ -181,6 +184,10 @@ function withoutContents(answer: Answer): Answer {
   if (answer.kind !== 'result') return answer;
   const { contents: _contents, ...json } = answer.json;
   return { kind: 'result', json };
+}
+
+function insteadOf(answer: Answer | undefined): string {
+  return answer?.kind === 'refused' ? answer.why : 'nothing';
 }
 
 function nameOf(answer: Answer | undefined): string {

@@ -60,7 +60,7 @@ const isJudged = minutes >= 5;
 const left = calm.processes / calm.connections - idle.processes / idle.connections;
 const problems = [
   ...report.problems,
-  ...(report.lost > 0 ? [`${report.lost} calls were not answered`] : []),
+  ...report.lost.map((instead) => `not answered: ${instead}`),
   ...drifts.filter(({ isFlat }) => isJudged && !isFlat).map(({ gauge }) => `${gauge} is not flat`),
   // Each connection has what watches over it; there is nothing else when nothing runs.
   ...(left > 0.5 ? [`${calm.processes} processes stayed on the hosts, over ${calm.connections} connections`] : []),
@@ -71,7 +71,7 @@ const shown = (gauges: Gauges): string =>
     .join(', ');
 console.log(
   `${problems.length === 0 ? 'passed' : 'failed'}  soak (${minutes} minutes, ${atOnce} at a time over ${hosts} hosts: ` +
-    `${report.calls} calls, ${report.lost} lost)`,
+    `${report.calls} calls, ${report.lost.length} lost)`,
 );
 console.log(
   `  answers: ${Object.entries(report.answers)

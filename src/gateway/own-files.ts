@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayError } from '../base/errors.ts';
 import { thisProcess } from '../base/process-identity.ts';
 import type { HostId } from '../hosts/host.ts';
 import { isPathAction, type Action, type PathAction } from '../policy/action.ts';
@@ -84,16 +85,23 @@ export class OwnFiles {
     return looked.length > 0 && (await this.#look(() => anyOf(looked, (path) => places.areReached(path))));
   }
 
-  /** So few at once that a disk which does not answer leaves the others of the process theirs, and does not keep calls. */
+  /**
+   * So few at once that a disk which does not answer leaves the others of the process theirs, and does not keep calls.
+   * Throws `busy` where it takes too long.
+   */
   async #look(work: () => Promise<boolean>): Promise<boolean> {
     this.#lane = (this.#lane + 1) % lookingAtOnce;
     const looking = (this.#lanes[this.#lane] ?? Promise.resolve()).then(work);
     this.#lanes[this.#lane] = looking.catch(() => true);
     const over = new AbortController();
-    const pause = (): Promise<boolean> => sleep(lookMs, true, { signal: over.signal, ref: false });
+    const pause = (): Promise<void> => sleep(lookMs, undefined, { signal: over.signal, ref: false });
     const tooLong = pause().then(pause);
     tooLong.catch(() => undefined);
-    return await Promise.race([looking, tooLong]).finally(() => over.abort());
+    const found = await Promise.race([looking, tooLong.then(() => undefined)]).finally(() => over.abort());
+    if (found !== undefined) return found;
+    const message =
+      "Whether this is about the gateway's own files could not be told in time, so nothing was done. Try again.";
+    throw new GatewayError('busy', message, { details: { retry_after_s: 5 } });
   }
 }
 
