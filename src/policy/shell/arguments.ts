@@ -1,6 +1,6 @@
 import type { OperandKind, OptionSpec, Program } from './program.ts';
-import type { Word } from './unit.ts';
-import { literalStart, withoutStart } from './words.ts';
+import type { Piece, Word } from './unit.ts';
+import { isExact, literalStart, withoutStart } from './words.ts';
 
 export interface Option {
   readonly spec: OptionSpec;
@@ -27,8 +27,25 @@ export interface Arguments {
 
 /** Reads words as getopt(3) does: letters in clusters, values attached or next, long options by any beginning. */
 export function readArguments(program: Program, argv: readonly Word[]): Arguments {
-  const reader = new ArgumentReader(program, argv);
-  return reader.read();
+  const args = new ArgumentReader(program, argv).read();
+  if (program.name !== 'env') return args;
+  const at = args.options.findIndex(({ name }) => name === '--split-string');
+  const { value, word } = args.options[at] ?? {};
+  const split = value === undefined ? undefined : splitString(value);
+  if (value === undefined || word === undefined || split === undefined) return args;
+  const last = argv.includes(value) ? value : word;
+  const others = readArguments(program, [...split, ...argv.slice(argv.indexOf(last) + 1)]);
+  return { ...others, options: [...args.options.slice(0, at), ...others.options] };
+}
+
+/** `env -S 'A=1 rm -f' x`: env splits it in a way of its own, of which only plain words are read. */
+function splitString(word: Word): readonly Word[] | undefined {
+  const { value, span } = word;
+  if (!isExact(word) || !/^[\w./:=@%+,][\w./:=@%+, \t-]*$/.test(value.trim())) return undefined;
+  return value
+    .trim()
+    .split(/\s+/)
+    .map((text) => ({ kind: 'static', value: text, span }));
 }
 
 class ArgumentReader {
@@ -51,14 +68,14 @@ class ArgumentReader {
     let takesOptions = true;
     for (let word = this.#next(); word !== undefined; word = this.#next()) {
       const start = literalStart(word);
-      if (takesOptions && start === '--' && word.kind === 'static') {
+      if (takesOptions && this.#endsOptions(word)) {
         takesOptions = false;
         if (this.#expects('command_behind_dashes'))
           return this.#done({ kind: 'command', words: this.#argv.slice(this.#at) });
-      } else if (takesOptions && start.startsWith('-') && start !== '-') {
-        if (!this.#readOption(word, start)) return { ...this.#done(), unclear: word };
-      } else if (start === '' && word.kind !== 'static' && this.#isLocating && !this.#isTextNext) {
+      } else if (this.#mayMove(word, start)) {
         return { ...this.#done(), unclear: word };
+      } else if (takesOptions && this.#looksLikeOption(start)) {
+        if (!this.#readOption(word, start)) return { ...this.#done(), unclear: word };
       } else {
         const before = this.#operands.length;
         const rest = this.#readOperand(word, start);
@@ -73,13 +90,37 @@ class ArgumentReader {
     return this.#programs[0] ?? noProgram;
   }
 
+  /** To a shell, `-` is what `--` is, and `+x` is an option. */
+  get #isShell(): boolean {
+    return this.#program.classes.includes('shell') && this.#operands.length === 0;
+  }
+
+  #endsOptions({ kind, value }: Word): boolean {
+    return kind === 'static' && (value === '--' || (value === '-' && this.#isShell));
+  }
+
+  #looksLikeOption(start: string): boolean {
+    return (start.startsWith('-') && start !== '-') || (start.startsWith('+') && this.#isShell);
+  }
+
+  /** Whether the word may be an option, several words or none, and that decides what those behind it are. */
+  #mayMove(word: Word, start: string): boolean {
+    if (word.kind === 'static' || !this.#isLocating || this.#isTextNext) return false;
+    if (!isOneWord(word)) return true;
+    // Nothing behind the last word of a shell is left to be text.
+    const isLast = this.#isShell && this.#at === this.#argv.length;
+    return (start === '' && !isLast && !isProcess(word.value)) || start === '-';
+  }
+
   /** Whether what a later word is depends on the words before it. */
   get #isLocating(): boolean {
-    return this.#operands.length === 0 ? leadsToCommand(this.#program) : takesCommand(this.#program);
+    if (this.#operands.length > 0) return takesCommand(this.#program);
+    return this.#isShell || leadsToCommand(this.#program);
   }
 
   /** Shell text that cannot be known is still known to be that. */
   get #isTextNext(): boolean {
+    if (this.#isShell) return this.#options.some(({ name }) => name === '-c');
     const kind = this.#places[this.#operands.length]?.kind;
     return kind === 'joined_text' || kind === 'text';
   }
@@ -177,8 +218,11 @@ class ArgumentReader {
       } else if (isLast) {
         return this.#takeValue(spec, nameIn(spec), word);
       } else {
-        this.#options.push({ spec, name: nameIn(spec), value: withoutStart(word, at + 1), word });
-        return true;
+        const value = withoutStart(word, at + 1);
+        this.#options.push({ spec, name: nameIn(spec), value, word });
+        // Shells take the value from the next word. Where nothing is attached after all, so does everything else.
+        const isCertain = !this.#isShell && (literalStart(value) !== '' || spec.value === 'attached');
+        return isCertain || !this.#isLocating;
       }
     }
     return word.kind === 'static';
@@ -253,9 +297,27 @@ function nameIn({ names }: OptionSpec): string {
   return names.at(-1) ?? '';
 }
 
-function isOneWord({ kind, pieces }: Word): boolean {
-  if (kind === 'glob') return false;
-  return pieces?.every((piece) => piece.kind === 'text' || (piece.kind !== 'glob' && piece.quoted)) === true;
+function isOneWord({ pieces }: Word): boolean {
+  return pieces?.every(isOnePiece) === true;
+}
+
+/** `"$@"`, `"${a[@]}"` and `"${!a}"` are as many words as there are values. */
+function isOnePiece(piece: Piece): boolean {
+  switch (piece.kind) {
+    case 'text':
+      return true;
+    case 'glob':
+      return false;
+    case 'variable':
+      return piece.quoted && piece.name !== '@';
+    case 'expansion':
+      return (piece.quoted || isProcess(piece.source)) && !/^\$\{(?:!|[^]*@)/.test(piece.source);
+  }
+}
+
+/** `<(command)` is the path of a file. */
+function isProcess(source: string): boolean {
+  return /^[<>]\(/.test(source);
 }
 
 /** What each of `count` operands is: those with a place from both ends, the one that repeats between them. */

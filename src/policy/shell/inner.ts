@@ -18,7 +18,8 @@ export function innerOf(args: Arguments, { argv, redirects }: Unit): readonly In
   const { program, options, unclear } = args;
   if (program.name === 'find')
     return splitFind(argv).commands.map((words) => ({ kind: 'command', words, isFed: false }));
-  if (program.name === 'env' && options.some(({ name }) => name === '--split-string')) return innerOfSplitString(args);
+  const split = program.name === 'env' ? options.find(({ name }) => name === '--split-string')?.value : undefined;
+  if (split !== undefined) return [{ kind: 'opaque', at: split }];
   if (program.name === 'start-stop-daemon') return innerOfDaemon(args);
   const run = options.flatMap(innerOfOption);
   if (options.some(({ spec }) => spec.value === 'lookup')) return run;
@@ -33,8 +34,14 @@ export function innerOf(args: Arguments, { argv, redirects }: Unit): readonly In
 }
 
 /** Sets on which `-o` of ssh and `-c` of git run what stands behind the `=`. */
-const runningSettings =
-  /^(?:proxycommand|localcommand|knownhostscommand|remotecommand|match|alias\.[^=]*|(?:[^=]*\.)?(?:pager|editor|sshcommand|fsmonitor|external|textconv|helper|program|driver|clean|smudge|process|askpass|gitproxy|cmd|command))[= ]+(?=[^])/i;
+const runningSettings = new RegExp(
+  [
+    String.raw`^[\s"]*(?!permitlocalcommand)(?:proxycommand|localcommand|knownhostscommand|remotecommand|match|alias\.[^=]*|pager\.[^=]*|submodule\.[^=]*\.update`,
+    String.raw`(?:[^=]*\.)?(?:pager|editor|fsmonitor|external|textconv|driver|clean|smudge|process|askpass|gitproxy|difffilter|tunnel`,
+    String.raw`uploadpack|receivepack|[^=.]*(?:helper|program|command|cmd)))"?[=\s]+(?=[^])`,
+  ].join('|'),
+  'i',
+);
 
 function innerOfOption({ spec, name, value }: Arguments['options'][number]): readonly Inner[] {
   if (spec.value !== 'runs' || value === undefined) return [];
@@ -44,8 +51,8 @@ function innerOfOption({ spec, name, value }: Arguments['options'][number]): rea
     if (setting === undefined)
       return start.includes('=') || value.kind === 'static' ? [] : [{ kind: 'opaque', at: value }];
     const set = withoutStart(value, setting.length);
-    if (!/^alias\./i.test(setting)) return innerText(set, 'posix');
-    return literalStart(set).startsWith('!') ? innerText(withoutStart(set, 1), 'posix') : [];
+    if (literalStart(set).startsWith('!')) return innerText(withoutStart(set, 1), 'posix');
+    return innerText(/^alias\./i.test(setting) ? { ...set, value: `git ${set.value}` } : set, 'posix');
   }
   if (name === '--checkpoint-action') {
     return literalStart(value).startsWith('exec=') ? innerText(withoutStart(value, 5), 'posix') : [];
@@ -59,9 +66,9 @@ function innerOfRest({ program, options, rest }: Arguments): readonly Inner[] {
   const has = (name: string): boolean => options.some((option) => option.name === name);
   switch (program.name) {
     case 'xargs':
-      return [{ kind: 'command', words: fedByXargs(rest.words, options), isFed: true }];
+      return innerOfXargs(rest.words, options);
     case 'parallel':
-      return innerOfParallel(rest.words);
+      return innerOfParallel(rest.words, has('--quote'));
     case 'flock':
       if (first.kind === 'static' && (first.value === '-c' || first.value === '--command')) {
         const [, text] = rest.words;
@@ -74,43 +81,45 @@ function innerOfRest({ program, options, rest }: Arguments): readonly Inner[] {
     default:
       break;
   }
-  if (rest.kind === 'command') return [{ kind: 'command', words: rest.words, isFed: false }];
+  if (rest.kind === 'command') {
+    // No program has blanks in its name: who is given one takes it for shell text.
+    const texts = /\s/.test(first.value) ? innerText(first, 'posix') : [];
+    return [{ kind: 'command', words: rest.words, isFed: false }, ...texts];
+  }
   const text = joined(rest.words);
   if (text === undefined) return [{ kind: 'opaque', at: rest.words.find((word) => !isExact(word)) ?? first }];
   return [{ kind: 'text', text, at: first, dialect: program.name === 'watch' ? 'posix' : 'bash' }];
 }
 
-/** `env -S 'A=1 rm -f' x`: the string is split into words in a way of its own, of which only plain words are read. */
-function innerOfSplitString({ options, rest }: Arguments): readonly Inner[] {
-  const value = options.findLast(({ name }) => name === '--split-string')?.value;
-  if (value === undefined) return [];
-  if (!isExact(value) || !/^[\w./:=@%+, \t-]*$/.test(value.value) || /^\s*-/.test(value.value))
-    return [{ kind: 'opaque', at: value }];
-  const words = value.value.split(/\s+/).filter((word) => word !== '' && !/^\w+=/.test(word));
-  const split = words.map((word): Word => ({ kind: 'static', value: word, span: value.span }));
-  return [{ kind: 'command', words: [...split, ...(rest?.words ?? [])], isFed: false }];
-}
-
-function innerOfDaemon({ options, rest }: Arguments): readonly Inner[] {
-  return options.flatMap(({ spec, value }): readonly Inner[] => {
-    if (spec.value !== 'runs' || value === undefined) return [];
-    return [{ kind: 'command', words: [value, ...(rest?.words ?? [])], isFed: false }];
-  });
+/** What it does not take for itself it hands on, before and behind `--`. */
+function innerOfDaemon({ options, operands, rest, unclear }: Arguments): readonly Inner[] {
+  const words = [...operands.map(({ word }) => word), ...(rest?.words ?? [])];
+  const run = options.flatMap(({ spec, value }): readonly Inner[] =>
+    spec.value === 'runs' && value !== undefined ? [{ kind: 'command', words: [value, ...words], isFed: false }] : [],
+  );
+  return unclear === undefined ? run : [...run, { kind: 'unclear', at: unclear }];
 }
 
 const foreignShells = new Set(['fish', 'csh', 'tcsh', 'pwsh', 'xonsh', 'nu', 'elvish', 'zsh']);
 
 /** `sh -c TEXT`, and `sh` with a here-document that holds no expansions. */
-function innerOfShell({ program, options, operands }: Arguments, redirects: Unit['redirects']): readonly Inner[] {
+function innerOfShell(
+  { program, options, operands, unknown }: Arguments,
+  redirects: Unit['redirects'],
+): readonly Inner[] {
   const dialect = program.name === 'bash' || program.name === 'rbash' ? 'bash' : 'posix';
   const [text] = operands;
-  const hasText = options.some(({ name }) => name === '-c');
-  if (hasText && text !== undefined) {
-    return foreignShells.has(program.name) ? [{ kind: 'opaque', at: text.word }] : innerText(text.word, dialect);
-  }
-  if (text !== undefined || hasText) return [];
+  const has = (letter: string): boolean => options.some(({ name }) => name === letter);
   const input = innerOfInput(redirects, dialect);
-  return foreignShells.has(program.name) ? input.map(({ at }) => ({ kind: 'opaque', at })) : input;
+  if (foreignShells.has(program.name)) {
+    const at =
+      has('-c') || has('-C')
+        ? (text?.word ?? unknown[0])
+        : (unknown[0] ?? (text === undefined ? input[0]?.at : undefined));
+    return at === undefined ? [] : [{ kind: 'opaque', at }];
+  }
+  if (has('-c')) return text === undefined ? [] : innerText(text.word, dialect);
+  return text === undefined || has('-s') ? input : [];
 }
 
 /** A here-document or here-string, read as shell text. */
@@ -126,22 +135,32 @@ function innerText(word: Word, dialect: Dialect): readonly (Inner & { readonly a
 }
 
 /** What xargs reads is put behind the words, or for the placeholder. */
-function fedByXargs(words: readonly Word[], options: Arguments['options']): readonly Word[] {
+function innerOfXargs(words: readonly Word[], options: Arguments['options']): readonly Inner[] {
   const replace = options.findLast(({ name }) => name === '--replace' || name === '-I');
-  const placeholder = replace === undefined ? undefined : (replace.value?.value ?? '{}');
+  if (replace?.value !== undefined && !isExact(replace.value)) return [{ kind: 'unclear', at: replace.value }];
+  const placeholder = replace === undefined ? '' : (replace.value?.value ?? '{}');
   const added: Word = { kind: 'dynamic', value: '', span: words.at(-1)?.span ?? [0, 0] };
-  return [...words.map((word) => (placeholder === undefined ? word : filledIn(word, placeholder))), added];
+  return [{ kind: 'command', words: [...words.map((word) => filledIn(word, placeholder)), added], isFed: true }];
 }
 
-/** `parallel CMD {} ::: a b`: the command ends where its inputs begin, and without any it reads commands. */
-function innerOfParallel(words: readonly Word[]): readonly Inner[] {
+/** Stands in a text for what is not known, and may be any number of words. */
+const unknownText = '${_#}';
+
+/**
+ * `parallel CMD {} ::: a b`: the command ends where its inputs begin, and without any it reads commands. A shell reads
+ * its words again, unless they are quoted.
+ */
+function innerOfParallel(words: readonly Word[], isQuoted: boolean): readonly Inner[] {
   const inputs = words.findIndex(({ value }) => /^:::+\+?$/.test(value));
   const [first, ...others] = inputs === -1 ? words : words.slice(0, inputs);
   if (first === undefined) return words.slice(inputs + 1).flatMap((word) => innerText(word, 'bash'));
-  if (/\s/.test(first.value)) {
-    const text = joined([first, ...others]);
-    return text === undefined ? [{ kind: 'opaque', at: first }] : [{ kind: 'text', text, at: first, dialect: 'bash' }];
+  const command = [first, ...others];
+  if (isQuoted || command.every((word) => isExact(word) && /^[\w@%+:,./={}-]*$/.test(word.value))) {
+    const added: Word = { kind: 'dynamic', value: '', span: first.span };
+    return [{ kind: 'command', words: command.map((word) => filledIn(word, '{')).concat(added), isFed: true }];
   }
-  const added: Word = { kind: 'dynamic', value: '', span: first.span };
-  return [{ kind: 'command', words: [first, ...others].map((word) => filledIn(word, '{')).concat(added), isFed: true }];
+  const text = joined(command);
+  if (text === undefined || text.includes('{=')) return [{ kind: 'opaque', at: first }];
+  const filled = text.replace(/(?<!\$)\{[\w./#%+-]*\}/g, unknownText);
+  return [{ kind: 'text', text: `${filled} ${unknownText}`, at: first, dialect: 'bash' }];
 }

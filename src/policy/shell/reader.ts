@@ -71,6 +71,8 @@ export class ShellReader {
   #read = 0;
   #words = 0;
   #openWords = 0;
+  /** What `exec < FILE` gives all commands behind it to read. */
+  #input: Pick<Scope, 'redirects' | 'stdin' | 'fedBy'> = outermost;
   /** What makes the whole unreadable; the first counts. */
   problem: Unreadable | undefined;
 
@@ -144,7 +146,8 @@ export class ShellReader {
     return range(first, this.units.length);
   }
 
-  #visitCommand(node: Command, scope: Scope): void {
+  #visitCommand(node: Command, outer: Scope): void {
+    const scope = this.#withInput(outer);
     this.#commands++;
     if (this.#commands > maxCommands) {
       this.problem = unreadable('too_many_commands', `The text holds more than ${maxCommands} commands.`);
@@ -163,7 +166,16 @@ export class ShellReader {
       const text = `The command comes out of braces: ${node.name.text}`;
       this.findings.push({ code: 'brace_program', severity: 'deny', text, span: spanIn(scope, node.name) });
     }
-    this.#add({ words, env, span }, { ...withRedirects(scope, this.#redirects(node.redirects, scope)), fedBy });
+    const redirects = this.#redirects(node.redirects, scope);
+    const input = withRedirects(outermost, redirects);
+    if (words.length === 1 && words[0]?.value === 'exec' && input.stdin !== 'none') this.#input = { ...input, fedBy };
+    this.#add({ words, env, span }, { ...withRedirects(scope, redirects), fedBy });
+  }
+
+  #withInput(scope: Scope): Scope {
+    if (scope.stdin !== 'none') return scope;
+    const { redirects, stdin, fedBy } = this.#input;
+    return { ...scope, redirects: [...redirects, ...scope.redirects], stdin, fedBy: [...fedBy, ...scope.fedBy] };
   }
 
   #add({ words: [program = noWord, ...argv], env, span }: Draft, scope: Scope): void {

@@ -24,6 +24,7 @@ export function findingsInUnit(
     ...redirectFindings(unit),
     ...builtinFindings(unit),
     ...fetchedFindings(unit, units),
+    ...sourcedFindings(unit, units),
     ...(args === undefined ? [] : [...innerFindings(unit, inner, units), ...stdinFindings(unit, args, units)]),
   ].map((found) => ({ ...found, span: unit.span }));
 }
@@ -34,6 +35,14 @@ function fetchedFindings(unit: Unit, units: readonly Unit[]): readonly Found[] {
   return [
     { code: 'fetched_code', severity: 'deny', text: `${file} is run, and was just fetched from another machine` },
   ];
+}
+
+/** `. /dev/stdin`: what is given to the shell becomes its text. */
+function sourcedFindings(unit: Unit, units: readonly Unit[]): readonly Found[] {
+  const { program, argv } = unit;
+  if (!/^(?:\.|source)$/.test(program.value) || !argv.some(({ value }) => isInput.test(value))) return [];
+  const text = `${program.value} runs what is given to the shell`;
+  return [{ code: 'opaque_text', severity: 'deny', text }, ...sourceFindings(unit, units)];
 }
 
 function programFindings({ program, via }: Unit): readonly Found[] {
@@ -93,11 +102,26 @@ function stdinFindings(unit: Unit, args: Arguments, units: readonly Unit[]): rea
   const isInterpreter = program.classes.includes('shell') || program.classes.includes('interpreter');
   if (!isInterpreter || rest !== undefined || unclear !== undefined) return [];
   const [first] = operands;
-  const readsOther = options.some(({ spec, name }) => spec.value !== 'none' || name === '-c' || name === '--version');
-  const isSubstituted = first !== undefined && /^<\(|^\/dev\/(?:stdin|fd\/)/.test(first.word.value);
-  const readsStdin = first === undefined ? !readsOther : first.word.value === '-';
-  return isSubstituted || (readsStdin && unit.stdin !== 'none') ? fed : [];
+  if (first !== undefined && isInput.test(first.word.value)) return fed;
+  const isShell = program.classes.includes('shell');
+  // Of what has an option that says the program, the others say something else.
+  const saysProgram = isShell || [...program.options.values()].some(({ isPattern }) => isPattern);
+  const readsOther = options.some(
+    ({ spec: { value, isPattern }, name }) =>
+      name === '-c' ||
+      name === '--version' ||
+      isPattern ||
+      (saysProgram ? value === 'reads' && !isShell : value !== 'none'),
+  );
+  const readsStdin =
+    first === undefined || (isShell && options.some(({ name }) => name === '-s'))
+      ? !readsOther
+      : first.word.value === '-' || (first.word.kind !== 'static' && literalStart(first.word) === '');
+  return readsStdin && unit.stdin !== 'none' ? fed : [];
 }
+
+/** What stands for an input that is no file. */
+const isInput = /^<\(|^\/dev\/(?:stdin|fd\/)|^\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?fd\//;
 
 function sourceFindings({ program, fedBy }: Unit, units: readonly Unit[]): readonly Found[] {
   const sources = fedBy.flatMap((place) => units[place] ?? []);

@@ -31,10 +31,15 @@ export function heredocBody({ operator, delimiter, body }: HereDoc, span: Span):
   const stripped = operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
   if (delimiter?.quoted === true) return { kind: 'static', value: stripped, span };
   const isStatic = body.parts === undefined || body.parts.every(({ type }) => type === 'Literal');
-  if (isStatic)
-    return { kind: 'static', value: stripped.replace(/\\([\\$`\n])/g, (_, next) => (next === '\n' ? '' : next)), span };
+  if (isStatic) return { kind: 'static', value: unescaped(body.text, operator), span };
   const pieces = operator === '<<-' ? undefined : body.parts?.flatMap((part) => piecesOfPart(part, true));
   return { kind: 'dynamic', value: stripped, span, ...(pieces !== undefined && { pieces }) };
+}
+
+/** Tabs are taken from where a line begins: not from behind a newline that a backslash hides. */
+function unescaped(text: string, operator: HereDoc['operator']): string {
+  const pattern = operator === '<<-' ? /\\([\\$`]|\n\t*)|^\t+/gm : /\\([\\$`\n])/g;
+  return text.replace(pattern, (_, escaped = '') => String(escaped).replace('\n', ''));
 }
 
 /** Words joined by blanks, as `eval` and `ssh` join them; undefined where not all are static. */
@@ -49,7 +54,12 @@ export function isExact({ kind, tilde }: Word): boolean {
 
 /** The word with every place for a name that is not known yet. */
 export function filledIn(word: Word, placeholder: string): Word {
-  if (word.kind !== 'static' || placeholder === '' || !word.value.includes(placeholder)) return word;
+  if (placeholder === '') return word;
+  if (word.kind !== 'static') {
+    const isIn = [word.value, textOf(word.pieces ?? [])].some((text) => text.includes(placeholder));
+    return isIn ? { kind: 'dynamic', value: word.value, span: word.span } : word;
+  }
+  if (!word.value.includes(placeholder)) return word;
   const pieces = word.value
     .split(placeholder)
     .flatMap((text, index) => [

@@ -165,7 +165,7 @@ describe('what no single unit shows', () => {
     { text: 'hash -p /tmp/x ls', codes: ['redefined_command'] },
     { text: 'enable -f ./x.so y', codes: ['redefined_command'] },
     { text: '. ./x', codes: ['sourced_file'] },
-    { text: 'source <(curl -s x)', codes: ['sourced_file'] },
+    { text: 'source <(curl -s x)', codes: ['sourced_file', 'opaque_text', 'fetched_code'] },
     { text: 'coproc ls', codes: ['coproc'] },
     { text: ':(){ :|:& };:', codes: ['fork_bomb'] },
     { text: 'PATH=/tmp ls', codes: ['dangerous_variable'] },
