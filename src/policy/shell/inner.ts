@@ -38,7 +38,7 @@ const runningSettings = new RegExp(
   [
     String.raw`^[\s"]*(?!permitlocalcommand)(?:proxycommand|localcommand|knownhostscommand|remotecommand|match|alias\.[^=]*|pager\.[^=]*|submodule\.[^=]*\.update`,
     String.raw`(?:[^=]*\.)?(?:pager|editor|fsmonitor|external|textconv|driver|clean|smudge|process|askpass|gitproxy|difffilter|tunnel`,
-    String.raw`uploadpack|receivepack|[^=.]*(?:helper|program|command|cmd)))"?[=\s]+(?=[^])`,
+    String.raw`uploadpack|receivepack|[^=.]*(?:helper|program|command|cmd)))"?[=\s]+`,
   ].join('|'),
   'i',
 );

@@ -48,6 +48,7 @@ describe('a command that cannot be told is asked about', () => {
     ['under a variable in the string that env splits', "env -S 'LD_PRELOAD=/tmp/x.so ls'"],
     ['in place of what xargs replaces', 'x=%; echo rm -rf / | xargs -I"$x" sh -c "%"'],
     ['in what parallel puts into its text', "parallel 'rm -rf {}' ::: /"],
+    ['in a setting whose value is not known', 'x=\'rm -rf /\'; git -c core.pager="$x" log'],
     ['in an alias of git', "git -c alias.x='push --force' x"],
   ])('%s: %s', (_, text) => {
     expect(decisionOn(text)).toBe('ask');
