@@ -57,8 +57,11 @@ function mentions({ argv, redirects, program, env }: Unit, name: string): boolea
   return words.some(({ pieces }) => pieces?.some((piece) => piece.kind === 'variable' && piece.name === name));
 }
 
-function isInside({ span }: Unit, loop: Span | undefined): boolean {
-  return loop !== undefined && loop[0] <= span[0] && span[1] <= loop[1];
+/** A string in the loop that another shell reads is not: there the variable is empty. */
+function isInside({ span, argv }: Unit, loop: Span | undefined): boolean {
+  if (loop === undefined || loop[0] > span[0] || span[1] > loop[1]) return false;
+  const isInString = argv.some((word) => word.span.join() === span.join());
+  return !isInString || loop.join() === span.join();
 }
 
 /** `read -ax` sets x, and a `read` without names a variable of its own. */

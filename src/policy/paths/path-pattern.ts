@@ -51,7 +51,7 @@ function toPattern(text: string): PathPattern {
   const segments = text.replace(/^~/, '').split('/').filter(Boolean);
   const names = segments.map((segment) => (segment === '**' ? anyDepth : nameGlob(segment)));
   const needs = names.flatMap((name) => (name === anyDepth ? [] : (nameOf(name) ?? [])));
-  return { text, root, names, anywhere: names[0] === anyDepth, needs };
+  return { text, root, names, anywhere: root === '/' && names[0] === anyDepth, needs };
 }
 
 function expandBraces(text: string): readonly string[] {

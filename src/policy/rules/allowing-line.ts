@@ -27,7 +27,8 @@ function narrowRule({ reading, objections }: CommandJudgement, overrides: readon
   const program = unit && programName(unit);
   const isKnown =
     unit?.argv.every(({ kind, tilde }) => kind === 'static' && tilde !== true) === true && unit.env.length === 0;
-  if (unit === undefined || program === undefined || !isKnown || overrides.includes('builtin:opaque')) return undefined;
+  if (unit === undefined || program === undefined || !nameable.test(program)) return undefined;
+  if (!isKnown || overrides.includes('builtin:opaque')) return undefined;
   const words = unit.argv.map(({ value }) => ({ kind: 'known', text: value }) as const);
   const options = [...new Set(words.flatMap(({ text }) => optionsIn(text)))];
   const listed = options.map((name) => (!name.includes(' ') && takesValue(program, name) ? `${name} VALUE` : name));
@@ -36,6 +37,7 @@ function narrowRule({ reading, objections }: CommandJudgement, overrides: readon
   const read = readOptions(words, optionTable(listed.map((item) => item.replace(' VALUE', '=text')).join(' ')));
   if ('unlisted' in read) return undefined;
   const operands = [...new Set(read.operands.map((word) => textOf(word) ?? ''))];
+  if (!operands.every(isPattern)) return undefined;
   return flow([
     ['id', `allow-${program}`],
     ['effect', 'allow'],
@@ -45,6 +47,14 @@ function narrowRule({ reading, objections }: CommandJudgement, overrides: readon
     ...(unit.sudo === undefined ? [] : [['sudo', 'allowed'] as const]),
     ...(overrides.length > 0 ? [['overrides', overrides] as const] : []),
   ]);
+}
+
+/** Names of programs that rules can have. */
+const nameable = /^[a-z0-9][a-z0-9._-]{0,57}$/i;
+
+/** Whether a rule that is given the text means just that. */
+function isPattern(text: string): boolean {
+  return text !== '' && text.length <= 1000 && !text.startsWith('re:');
 }
 
 function optionsIn(word: string): readonly string[] {

@@ -6,7 +6,7 @@ import type { PathSet } from '../paths/path-set.ts';
 import { programNamed } from '../shell/programs.ts';
 import type { JudgedKind } from './judged-kinds.ts';
 import type { HostSelection, PathCondition, RuleDocument } from './policy-schema.ts';
-import { textPattern, type TextPattern } from './text-pattern.ts';
+import { bareText, textPattern, type TextPattern } from './text-pattern.ts';
 
 /** Sets of paths that a rule asks about. */
 export interface PathTest {
@@ -36,8 +36,8 @@ export interface CompiledRule {
   readonly texts: ReadonlySet<string> | undefined;
   readonly programs: ReadonlySet<string> | undefined;
   readonly subcommands: readonly (readonly string[])[] | undefined;
-  /** For an allow rule, the only options; undefined where any will do. */
-  readonly options: OptionTable | undefined;
+  /** For an allow rule, the only options, by program; undefined where any will do. */
+  readonly options: ReadonlyMap<string, OptionTable> | undefined;
   readonly deniedOptions: readonly { readonly name: string; readonly isPrefix: boolean }[];
   readonly operands: OperandTest | 'any';
   readonly sudo: 'forbidden' | 'allowed' | 'required';
@@ -60,7 +60,7 @@ export function compileRule(document: RuleDocument, position: Position, sets: Na
     roles: document.roles && new Set(document.roles),
     hosts: document.hosts,
     actions: document.actions && new Set(document.actions),
-    texts: document.text === undefined ? undefined : new Set([document.text].flat().map((text) => text.trim())),
+    texts: document.text === undefined ? undefined : new Set([document.text].flat().map(bareText)),
     programs: programs && new Set(programs),
     subcommands: listOf(document.subcommand)?.map((verb) => verb.trim().split(/\s+/)),
     options: isAllow ? allowedOptions(document.options, programs ?? []) : undefined,
@@ -78,13 +78,20 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return value === undefined ? undefined : [value].flat();
 }
 
-/** A table of nothing else. Whether an option takes a value is said, or known of the program. */
-function allowedOptions(options: RuleDocument['options'], programs: readonly string[]): OptionTable | undefined {
+/** Tables of nothing else. Whether an option takes a value is said, or known of the program. */
+function allowedOptions(
+  options: RuleDocument['options'],
+  programs: readonly string[],
+): ReadonlyMap<string, OptionTable> | undefined {
   const listed = options === 'any' ? 'any' : (options?.allow ?? (options === undefined ? [] : undefined));
   if (listed === 'any' || listed === undefined) return undefined;
+  return new Map(programs.map((program) => [program, optionsOf(program, listed)]));
+}
+
+function optionsOf(program: string, listed: readonly string[]): OptionTable {
   const items = listed.map((item) => {
     const [name = '', value] = item.trim().split(/[\s=]+/, 2);
-    return value !== undefined || programs.some((program) => takesValue(program, name)) ? `${name}=text` : name;
+    return value !== undefined || takesValue(program, name) ? `${name}=text` : name;
   });
   return optionTable(items.join(' '));
 }

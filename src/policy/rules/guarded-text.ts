@@ -40,6 +40,11 @@ export function guardedText(
   const edits = new Map<string, Edit>();
   let isGuarding = false;
   const add = (span: Span, text: string): void => void edits.set(span.join(), { span, text });
+  // Where one value ends, the next may begin: both edits count.
+  const around = ([start, end]: Span, open: string, close: string): void => {
+    edits.set(`before ${start}`, { span: [start, start], text: open });
+    edits.set(`behind ${end}`, { span: [end, end], text: close });
+  };
   for (const unit of units) {
     const care = careFor(unit);
     for (const word of [
@@ -57,7 +62,8 @@ export function guardedText(
       }
       if (suffix.length > 0) return undefined;
       if (care === 'none' || word.kind !== 'dynamic') continue;
-      for (const piece of word.pieces ?? []) {
+      if (word.pieces === undefined) return undefined;
+      for (const piece of word.pieces) {
         if (piece.kind === 'text' || piece.kind === 'glob') continue;
         const held = isKnown(piece, values) ? 'quotes' : care;
         if (held === 'quotes' && piece.quoted) continue;
@@ -71,13 +77,11 @@ export function guardedText(
         if (piece.span === undefined || !isAt(source, piece, piece.span)) return undefined;
         const [open, close] = piece.quoted ? ['', ''] : ['"', '"'];
         if (care === 'quotes') {
-          add([piece.span[0], piece.span[0]], open);
-          add([piece.span[1], piece.span[1]], close);
+          around(piece.span, open, close);
           continue;
         }
         isGuarding = true;
-        add([piece.span[0], piece.span[0]], `${open}$(_sp_t "`);
-        add([piece.span[1], piece.span[1]], `")${close}`);
+        around(piece.span, `${open}$(_sp_t "`, `")${close}`);
       }
     }
   }

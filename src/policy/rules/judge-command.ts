@@ -13,6 +13,7 @@ import { guardedText } from './guarded-text.ts';
 import { judgedUnit } from './judged-unit.ts';
 import { matchesUnit } from './match-unit.ts';
 import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
+import { bareText } from './text-pattern.ts';
 import { profileAnswer } from './unit-objections.ts';
 
 /** The decision on a command, and everything that led to it. */
@@ -32,7 +33,8 @@ type ReadUnits = Extract<ShellReading, { readonly kind: 'units' }>;
 /** Judges a shell text: every command that it may run, every rule; the strictest wins. Nothing of a host is asked. */
 export function judgeCommand(text: string, context: JudgingContext): CommandJudgement {
   const reading = readingOf(text);
-  const asWhole = context.rules.filter((rule) => rule.texts?.has(text.trim()) === true);
+  const whole = bareText(text);
+  const asWhole = context.rules.filter((rule) => rule.texts?.has(whole) === true);
   if (reading.kind === 'unreadable') return judgeUnreadable(reading, asWhole, context);
   const setting = settingOf(reading);
   const judgements = reading.units.map((unit, place) => judgeUnit(unit, { place, setting, asWhole, context }));
@@ -51,7 +53,7 @@ export function judgeCommand(text: string, context: JudgingContext): CommandJudg
       objection.isFinal === true ||
       !(
         overriddenEverywhere.has(objection.rule) ||
-        (objection.rule === 'builtin:sudo' && isSudoAllowed && hasSudo(reading))
+        (objection.rule === 'builtin:sudo' && isSudoAllowed && runsByIt(reading, objection.unit))
       ),
   );
   const allowedBy = [
@@ -91,13 +93,13 @@ function judgeUnit(
     readonly context: JudgingContext;
   },
 ): UnitJudgement {
-  const judged = judgedUnit(unit, setting);
+  const judged = judgedUnit(unit, setting, closedRulesOf(context.profile) === undefined ? 'open' : 'held');
   const matching = context.rules.filter((rule) => rule.texts === undefined && matchesUnit(rule, judged));
   const overridden = idsOf(matching);
   const answer = profileAnswer(judged, setting, context);
   const allowedBy = matching.filter(({ effect, id }) => effect === 'allow' && !overridden.has(id));
   const isAllowed = allowedBy.length > 0 || asWhole.some(({ effect }) => effect === 'allow');
-  const isMentioned = isAllowed || matching.length > 0;
+  const isMentioned = isAllowed || matching.some(({ id }) => !overridden.has(id));
   const unlisted = isMentioned ? [] : unlistedObjection(unit, answer.unlisted, context);
   const objections = [
     ...ruleObjections(matching, overridden),
@@ -188,8 +190,9 @@ function isMild({ code, text }: Finding, units: readonly Unit[]): boolean {
   );
 }
 
-function hasSudo({ units }: ReadUnits): boolean {
-  return units.some(({ sudo }) => sudo !== undefined);
+/** Whether the unit is what makes others run as another user: `sudo -e` and `sudo -l` are not, whatever stands beside them. */
+function runsByIt({ units }: ReadUnits, place: number | undefined): boolean {
+  return units.some(({ sudo, wrapper }) => sudo !== undefined && wrapper === place);
 }
 
 function judgeUnreadable(

@@ -9,7 +9,7 @@ import type { JudgingContext, Objection } from './context.ts';
 import type { CompiledRule, PathTest } from './compiled-rule.ts';
 import { certainlyFits, possiblyFits } from './path-test.ts';
 import { closedRulesOf, profileDefaults } from './profiles.ts';
-import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles } from './sensitive-paths.ts';
+import { ordinarySystemFiles, publicFiles, secretFiles, secretTrees, systemFiles } from './sensitive-paths.ts';
 
 type PathUse = 'read' | 'write' | 'list';
 
@@ -71,7 +71,9 @@ export function pathObjections(
     use === 'list'
       ? undefined
       : place.shapes.find((shape) => secretFiles.has(shape) === 'certain' && publicFiles.has(shape) === 'no');
-  if (secret !== undefined) add(secrets, 'secrets', `${showPath(secret)} holds secrets`);
+  const tree = isTree ? place.shapes.find((shape) => secretTrees.test(showPath(shape))) : undefined;
+  const held = secret ?? tree;
+  if (held !== undefined) add(secrets, 'secrets', `${showPath(held)} holds secrets`);
   const system = place.shapes.find(
     (shape) => systemFiles.has(shape) === 'certain' && ordinarySystemFiles.has(shape) === 'no',
   );

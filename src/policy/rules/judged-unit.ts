@@ -3,8 +3,8 @@ import type { Setting } from '../closed/judge-closed.ts';
 import { pathOf } from '../closed/scene.ts';
 import { argumentsOf, readings } from '../closed/words-as-arguments.ts';
 import type { PathReading } from '../paths/read-path.ts';
-import { effectsOf, type Effects } from '../shell/effects.ts';
-import type { Unit, Word } from '../shell/unit.ts';
+import { effectsOf } from '../shell/effects.ts';
+import type { Piece, Unit, Word } from '../shell/unit.ts';
 import type { JudgedUnit } from './match-unit.ts';
 
 const trusted = /^\/(?:usr\/(?:local\/)?)?s?bin\/([^/]+)$/;
@@ -33,38 +33,61 @@ export function programName({ program }: Unit): string | undefined {
   return name.includes('/') ? undefined : name;
 }
 
-export function judgedUnit(unit: Unit, setting: Setting, effects: Effects = effectsOf(unit)): JudgedUnit {
+/** `held`: what is known only when it runs is held to a name by the guard of the canonical form. `open`: it may be anything. */
+export type Held = 'held' | 'open';
+
+export function judgedUnit(unit: Unit, setting: Setting, held: Held): JudgedUnit {
+  const effects = effectsOf(unit);
   const program = programName(unit);
   const pathsOf = (words: readonly Word[]): readonly (PathReading | undefined)[] =>
-    words.flatMap((word) =>
-      argumentsOf(word, setting.values).map((one) => pathOf(one, { directories: setting.directories, isFed: false })),
-    );
+    words.flatMap((word) => argumentsOf(word, setting.values).map((one) => placeOf(one, setting, held)));
   const isKnown = effects.args !== undefined;
-  const guessed = isKnown || program === undefined || printing.has(program) ? [] : wordsAsPaths(unit, setting, /^/);
+  const isPrinting = program !== undefined && printing.has(program);
+  const guessed = isKnown || isPrinting ? [] : wordsAsPaths(unit, setting, { look: /^/, held });
   return {
     unit,
     program,
     readings: readings(unit, setting.values),
     reads: [...pathsOf(effects.reads), ...guessed],
     writes: [...pathsOf(effects.writes), ...guessed],
-    mentioned: wordsAsPaths(unit, setting, /^[/~]|\//),
+    mentioned: wordsAsPaths(unit, setting, { look: /^[/~]|\//, held }),
+    mayHoldMore: unit.argv.some((word) => isSplit(word, setting, held)),
     pathsAreKnown: effects.args?.unknown.length === 0 && effects.args.unclear === undefined,
   };
 }
 
-/** The words that look so, and what stands behind an equals sign: of a program that we do not know, any may be a path. */
+function placeOf(argument: Argument, { directories }: Setting, held: Held): PathReading | undefined {
+  const reading = pathOf(argument, { directories, isFed: false });
+  if (reading === undefined || argument.kind !== 'guarded' || held === 'held') return reading;
+  return { ...reading, doubts: new Set([...reading.doubts, 'unknown_directory']) };
+}
+
+/** Whether the word may come to several: no quotes keep together what is known only when it runs. */
+function isSplit({ kind, pieces }: Word, { values }: Setting, held: Held): boolean {
+  if (kind !== 'dynamic') return false;
+  if (pieces === undefined) return true;
+  const isOpen = (piece: Piece): boolean =>
+    (piece.kind === 'variable' && !(values.get(piece.name)?.every(({ text }) => !/\s/.test(text)) ?? false)) ||
+    piece.kind === 'expansion';
+  return held === 'open' && pieces.some((piece) => 'quoted' in piece && !piece.quoted && isOpen(piece));
+}
+
+/** What may be a path in the word of a program that we do not know: behind an equals sign, a letter or an at sign too. */
+function pathsIn(word: Exclude<Argument, { readonly kind: 'opaque' }>): readonly Argument[] {
+  const [, value] = /^(?:-{0,2}[\w-]+=|-\w(?=[/~.])|@)(.+)$/s.exec(word.text) ?? [];
+  const inside = value === undefined ? [] : [{ kind: word.kind, text: value }];
+  return word.text.startsWith('-') ? inside : [word, ...inside];
+}
+
+/** The words that look so. */
 function wordsAsPaths(
   { argv }: Unit,
-  { values, directories }: Setting,
-  look: RegExp,
+  setting: Setting,
+  { look, held }: { readonly look: RegExp; readonly held: Held },
 ): readonly (PathReading | undefined)[] {
-  const words = argv.flatMap((word) => argumentsOf(word, values)).filter((word) => word.kind !== 'opaque');
-  const candidates = words.flatMap((word): readonly Argument[] => {
-    const [, value] = /^-{1,2}[\w-]+=(.+)$/s.exec(word.text) ?? [];
-    if (value !== undefined) return [{ kind: word.kind, text: value }];
-    return word.text.startsWith('-') ? [] : [word];
-  });
-  return candidates
-    .filter((word) => word.kind !== 'opaque' && look.test(word.text))
-    .map((word) => pathOf(word, { directories, isFed: false }));
+  return argv
+    .flatMap((word) => argumentsOf(word, setting.values))
+    .flatMap((word) => (word.kind === 'opaque' ? [word] : pathsIn(word)))
+    .filter((word) => word.kind === 'opaque' || look.test(word.text))
+    .map((word) => placeOf(word, setting, held));
 }

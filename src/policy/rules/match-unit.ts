@@ -1,7 +1,8 @@
-import { beginningOf, textOf, type Argument } from '../closed/argument.ts';
+import { beginningOf, mayBecomeOption, textOf, type Argument } from '../closed/argument.ts';
 import { verbAt } from '../closed/closed-form.ts';
 import { readOptions } from '../closed/read-options.ts';
 import type { PathReading } from '../paths/read-path.ts';
+import { programNamed } from '../shell/programs.ts';
 import type { Unit } from '../shell/unit.ts';
 import type { CompiledRule, OperandTest } from './compiled-rule.ts';
 import { certainlyFits, possiblyFits } from './path-test.ts';
@@ -18,6 +19,8 @@ export interface JudgedUnit {
   readonly writes: readonly (PathReading | undefined)[];
   /** Every word that is written as a path, whatever it is to the program. */
   readonly mentioned: readonly (PathReading | undefined)[];
+  /** Some of its words may come to several, and those to anything. */
+  readonly mayHoldMore: boolean;
   /** Nothing else is read or written: the program and all its options are known. */
   readonly pathsAreKnown: boolean;
 }
@@ -67,21 +70,34 @@ function certainlyFitsAll({ reads, writes }: Pick<OperandTest, 'reads' | 'writes
 }
 
 function allowsWords(rule: CompiledRule, judged: JudgedUnit, words: readonly Argument[]): boolean {
-  const { options, subcommands, deniedOptions, operands } = rule;
+  const { subcommands, deniedOptions, operands } = rule;
   if (deniedOptions.some((denied) => words.some((word) => mayHoldOption(word, denied)))) return false;
-  const table = options ?? new Map<string, never>();
-  const start = subcommands === undefined ? 0 : options === undefined ? firstOperand(words) : verbAt(words, options);
+  const { program = '' } = judged;
+  const table = rule.options?.get(program);
+  const start = subcommands === undefined ? 0 : table === undefined ? firstOperand(words) : verbAt(words, table);
+  // Before it, any option may take it for its value.
+  const isVerb = table !== undefined || words.slice(0, start).every((word) => standsAlone(program, word));
+  if (!isVerb) return false;
   const verb = subcommands?.find((parts) => parts.every((part, index) => textOf(words[start + index]) === part));
   if (subcommands !== undefined && verb === undefined) return false;
   const rest = [...words.slice(0, start), ...words.slice(start + (verb?.length ?? 0))];
-  if (options === undefined)
+  if (table === undefined)
     return allowsOperands(
       operands,
       rest.filter((word) => !beginningOf(word).startsWith('-')),
       judged,
     );
   const given = readOptions(rest, table);
-  return !('unlisted' in given) && allowsOperands(operands, given.operands, judged);
+  if ('unlisted' in given || given.operands.some(mayBecomeOption)) return false;
+  const areKnown = given.options.every(({ value }) => value === undefined || value.kind === 'known');
+  return areKnown && allowsOperands(operands, given.operands, judged);
+}
+
+/** Whether no value follows the option: it is joined to it, or the option is known to take none. */
+function standsAlone(program: string, option: Argument): boolean {
+  const text = textOf(option) ?? '';
+  const value = programNamed(program)?.options.get(text)?.value;
+  return /^--[^=]+=/.test(text) || value === 'none' || value === 'lookup' || value === 'attached';
 }
 
 function firstOperand(words: readonly Argument[]): number {
@@ -117,6 +133,7 @@ function concerns(rule: CompiledRule, judged: JudgedUnit): boolean {
 }
 
 function concernsWords(rule: CompiledRule, judged: JudgedUnit, words: readonly Argument[]): boolean {
+  if (judged.mayHoldMore) return true;
   const { subcommands, deniedOptions, operands } = rule;
   const hasVerb = subcommands === undefined || subcommands.some((verb) => mayHoldVerb(words, verb));
   const hasOption =
@@ -129,31 +146,42 @@ function mayHoldVerb(words: readonly Argument[], verb: readonly string[]): boole
   let found = 0;
   for (const word of words) {
     if (word.kind !== 'known' || word.text === verb[found]) found += 1;
-    if (found === verb.length) return true;
+    // What a pattern matches may be all that is left of the verb.
+    if (found === verb.length || mayBecome(word, verb[found - 1])) return true;
   }
   return false;
 }
 
-/** Abbreviated, inside a cluster, with a value, or known only when it runs. */
+/** Whether the names that a pattern matches may begin with this word. */
+function mayBecome(word: Argument, part = ''): boolean {
+  return word.kind === 'glob' && part.startsWith(beginningOf(word));
+}
+
+/** Abbreviated, inside a cluster, with a value, with one dash for two, or known only when it runs. */
 function mayHoldOption(word: Argument, { name, isPrefix }: CompiledRule['deniedOptions'][number]): boolean {
   const text = beginningOf(word);
-  if (word.kind !== 'known' && text === '') return true;
-  if (name.startsWith('--')) {
-    const [given = ''] = text.split('=');
-    if (!given.startsWith('--') || given.length < 3) return false;
-    return name.startsWith(given) || (isPrefix && given.startsWith(name));
-  }
-  if (!text.startsWith('-') || text.startsWith('--')) return false;
-  if (text === name || text.startsWith(`${name}=`)) return true;
-  return name.length === 2 && text.slice(1).includes(name.slice(1));
+  const isOpen = word.kind !== 'known';
+  if (isOpen && oneDash(name).startsWith(oneDash(text))) return true;
+  if (/^-[^-]$/.test(name)) return /^-[^-]/.test(text) && (isOpen || text.includes(name.slice(1)));
+  const [given = ''] = text.split('=');
+  if (oneDash(given) === oneDash(name)) return true;
+  if (!name.startsWith('--') || !/^--./.test(given)) return false;
+  return name.startsWith(given) || (isPrefix && given.startsWith(name));
+}
+
+function oneDash(option: string): string {
+  return option.replace(/^--/, '-');
 }
 
 function concernsOperands(test: OperandTest | 'any', words: readonly Argument[], judged: JudgedUnit): boolean {
   if (test === 'any') return true;
   const { each, min, max, reads, writes } = test;
-  const operands = words.filter((word) => !beginningOf(word).startsWith('-'));
+  const end = words.findIndex((word) => textOf(word) === '--');
+  const options = words.filter((word, index) => beginningOf(word).startsWith('-') && (end === -1 || index < end));
+  const operands = words.filter((word, index) => !options.includes(word) && index !== end);
   const isCounted = operands.every((word) => word.kind === 'known');
-  if (isCounted && (operands.length < min || operands.length > max)) return false;
+  // Each option may have taken one of them for its value.
+  if (isCounted && (operands.length < min || operands.length - options.length > max)) return false;
   if (reads !== undefined && !possiblyFits(reads, judged.reads)) return false;
   if (writes !== undefined && !possiblyFits(writes, judged.writes)) return false;
   if (each === undefined) return true;

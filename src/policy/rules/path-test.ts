@@ -39,9 +39,13 @@ function membership(
 ): Membership {
   if (path === undefined || path.shapes.length === 0) return 'possible';
   const members = path.shapes.map((shape) => strongest(sets.map((set) => set.has(shape))));
-  if (take === 'weakest') return members.reduce((worst, one) => (weight[one] < weight[worst] ? one : worst));
-  const found = strongest(members);
-  return found === 'no' && path.doubts.size > 0 ? 'possible' : found;
+  const isDoubtful = path.doubts.size > 0;
+  if (take === 'strongest') {
+    const found = strongest(members);
+    return found === 'no' && isDoubtful ? 'possible' : found;
+  }
+  const found = members.reduce((worst, one) => (weight[one] < weight[worst] ? one : worst));
+  return found === 'certain' && isDoubtful ? 'possible' : found;
 }
 
 function strongest(members: readonly Membership[]): Membership {

@@ -8,7 +8,8 @@ import { judgeCommand, type CommandJudgement } from './judge-command.ts';
 import { matchesPath, pathDeed, pathObjections } from './judge-path.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { isJudgedKind } from './judged-kinds.ts';
-import { resolveRole, rulesFor, type LoadedPolicy } from './loaded-policy.ts';
+import { resolveRole, rulesFor, type LoadedPolicy, type ResolvedRole } from './loaded-policy.ts';
+import { bareText } from './text-pattern.ts';
 
 type Judged = ReturnType<Rule['judge']>;
 
@@ -17,11 +18,17 @@ export function profileRule(policy: LoadedPolicy): Rule {
   return {
     id: 'profile',
     judge(caller, action, host) {
+      if (!('host' in action)) return judgeOfGateway(action, caller, policy);
       const judging = contextFor(policy, caller, host);
-      if (judging.kind === 'refused') return 'host' in action ? judging.match : undefined;
-      return judgeAction(action, judging.context, policy);
+      return judging.kind === 'refused' ? judging.match : judgeAction(action, judging.context, policy);
     },
   };
+}
+
+/** What touches no host is for every role, wherever that may work; rules are for it all the same. */
+function judgeOfGateway(action: Action, { profile }: Caller, policy: LoadedPolicy): Judged {
+  const role = resolveRole(policy, profile);
+  return role && judgeAction(action, judgingOf(role, policy, undefined), policy);
 }
 
 export type Judging =
@@ -45,10 +52,11 @@ export function contextFor(
     const justification = `Access denied to this server: the role '${profile}' is for others. See list_servers.`;
     return { kind: 'refused', match: { decision: 'deny', code: 'host_not_allowed', rule: profile, justification } };
   }
-  return {
-    kind: 'judged',
-    context: { profile: role.profile, rules: rulesFor(policy, role, host), defaults: policy.defaults, host },
-  };
+  return { kind: 'judged', context: judgingOf(role, policy, host) };
+}
+
+function judgingOf(role: ResolvedRole, policy: LoadedPolicy, host: HostTraits | undefined): JudgingContext {
+  return { profile: role.profile, rules: rulesFor(policy, role, host), defaults: policy.defaults, host };
 }
 
 function judgeAction(action: Action, context: JudgingContext, policy: LoadedPolicy): Judged {
@@ -137,7 +145,7 @@ function asCommands(rules: JudgingContext['rules'], kind: string, text: string):
   return rules.flatMap((rule) => {
     if (rule.actions === undefined) return [rule];
     if (!isForKind(rule, kind)) return [];
-    return [saysKindAlone(rule) ? { ...rule, texts: new Set([text.trim()]) } : { ...rule, actions: undefined }];
+    return [saysKindAlone(rule) ? { ...rule, texts: new Set([bareText(text)]) } : { ...rule, actions: undefined }];
   });
 }
 

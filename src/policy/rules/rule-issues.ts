@@ -92,6 +92,10 @@ function conditionIssues(rule: RuleDocument): readonly Issue[] {
   ) {
     issues.push({ path: ['actions'], message: 'a rule that allows commands must name them: add command or text' });
   }
+  if (typeof options === 'object' && Array.isArray(options.allow)) {
+    for (const [index, option] of options.allow.entries())
+      if (!optionForm.test(option)) issues.push({ path: ['options', 'allow', index], message: 'is not an option' });
+  }
   if (typeof options === 'object' && effect !== 'allow' && options.allow !== undefined) {
     issues.push({
       path: ['options', 'allow'],
@@ -108,6 +112,9 @@ function conditionIssues(rule: RuleDocument): readonly Issue[] {
   }
   return issues;
 }
+
+/** `-a`, `-n VALUE`, `--all`, `--color[=WHEN]`. */
+const optionForm = /^--?[^-\s=[][^\s=[]*(?:\[?[\s=]+\S.*|\s*)$/;
 
 function patternIssues({ operands }: RuleDocument): readonly Issue[] {
   const each = typeof operands === 'object' ? operands.each : undefined;

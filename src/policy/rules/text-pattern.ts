@@ -23,3 +23,8 @@ export function textPattern(pattern: string): TextPattern {
   const compiled = RE2JS.compile(pattern.slice(prefix.length));
   return (text) => compiled.matcher(text).matches();
 }
+
+/** A whole command, without the blanks and lines around it that mean nothing to a shell. */
+export function bareText(command: string): string {
+  return command.replace(/^[ \t\n]+|[ \t\n]+$/g, '');
+}
