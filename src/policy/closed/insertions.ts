@@ -15,11 +15,11 @@ export function insertions(units: readonly Unit[], _setting: Setting): readonly 
 
 function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
   const name = program.value.split('/').at(-1) ?? '';
-  const has = (...options: readonly string[]): boolean => argv.some(({ value }) => options.includes(value));
+  const asksVersion = argv.length === 1 && argv[0]?.value === '--version';
   switch (name) {
     case 'git': {
       const verb = gitVerb(argv);
-      if (has('--version')) return [];
+      if (asksVersion) return [];
       const words = argv.map(({ value }) => value);
       const last = verb !== undefined && printsChanges(verb.value, words) ? argv.at(-1) : undefined;
       return [
@@ -30,13 +30,13 @@ function insertionsFor({ program, argv }: Unit): readonly Insertion[] {
     }
     case 'yum':
     case 'dnf':
-      return has('-C', '--cacheonly', '--version', 'makecache') ? [] : [{ behind: program, words: ['-C'] }];
+      return asksVersion || argv[0]?.value === 'makecache' ? [] : [{ behind: program, words: ['-C'] }];
     case 'sudo':
-      return has('-n', '--non-interactive') ? [] : [{ behind: program, words: ['-n'] }];
+      return asksVersion ? [] : [{ behind: program, words: ['-n'] }];
     case 'grep':
     case 'egrep':
     case 'fgrep':
-      return argv.some(({ value }) => /^-[A-Za-z]*[rR]|^--(?:dereference-)?recursive$/.test(value))
+      return argv.some(({ value }) => /^-[A-Za-z0-9]*[rR]|^--(?:dereference-)?recursive$/.test(value))
         ? [{ behind: program, words: unread }]
         : [];
     case 'rg':

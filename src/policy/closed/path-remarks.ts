@@ -105,7 +105,13 @@ export function writeOne(shape: PathShape): Remarks {
     case 'possible':
       return asked('path_may_be_protected', `${path} may match a file that is protected; name the files`);
     case 'no':
-      if (writablePlaces.has(shape) === 'certain') return fine;
+      if (writablePlaces.has(untilPattern(shape)) === 'certain') return fine;
       return asked('write_elsewhere', `${path} is neither below /tmp, /var/tmp nor the home directory`);
   }
+}
+
+/** The directory in which all lies that the shape may stand for. */
+function untilPattern({ root, names }: PathShape): PathShape {
+  const open = names.findIndex((name) => !isPlain(name));
+  return { root, names: open === -1 ? names : names.slice(0, open) };
 }

@@ -1,4 +1,4 @@
-import { nameOf, type NameGlob } from './name-glob.ts';
+import { nameOf, namesMeet, plainName, type NameGlob } from './name-glob.ts';
 import { globNames, isOnePath, plainNames, type PathRoot, type PathShape } from './path-pattern.ts';
 
 /** A text that is used as a path: as it stands, or as a glob in the form that `nameGlob` reads. */
@@ -38,6 +38,7 @@ export function readPath({ text, form }: PathText, from: readonly (PathShape | u
   return { shapes: known.map((directory) => walk(directory, text)), doubts };
 }
 
+const parent = plainName('..');
 const kernelTrees = new Set(['proc', 'sys', 'dev']);
 
 function follow(start: PathShape, steps: readonly NameGlob[], doubts: Set<Doubt>): PathShape {
@@ -47,6 +48,8 @@ function follow(start: PathShape, steps: readonly NameGlob[], doubts: Set<Doubt>
     const text = nameOf(step);
     if (text === '.') continue;
     if (text !== '..') {
+      // Before 5.2 of bash, and in other shells, `.*` and `.?` are `..` too.
+      if (text === undefined && step[0] === '.' && namesMeet(step, parent)) doubts.add('through_parent');
       names.push(step);
       moved = true;
       continue;

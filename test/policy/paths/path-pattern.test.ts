@@ -47,6 +47,8 @@ describe('a pattern for paths', () => {
     ['~', '~', true],
     ['/', '~', false],
     ['~', '~/**', true],
+    ['~/a', '~/**', true],
+    ['/srv/a', '~/**', false],
     ['/', '/**', true],
     ['/a', '/**', true],
     ['/a/file~', '/a/file~', true],

@@ -27,6 +27,7 @@ describe('where a path may lead', () => {
     ['.', '~'],
     ['', '~'],
     ['/a*/?', '/a*/*'],
+    ['/*.*/.a*', '/*.*/.a*'],
   ])('%j leads to %j, surely', (text, path) => {
     expect(read(text)).toEqual({ paths: [path], doubts: [] });
   });
@@ -39,6 +40,8 @@ describe('where a path may lead', () => {
     ['~/a/../..', '~', ['through_parent', 'above_home']],
     ['/a/../b', '/b', ['through_parent']],
     ['/a/b/../../..', '/', ['through_parent']],
+    ['/a/.?/b', '/a/.*/b', ['through_parent']],
+    ['/a/.*', '/a/.*', ['through_parent']],
     ['/proc/self/../x', '/proc/x', ['through_parent', 'through_kernel']],
     ['/sys/../x', '/x', ['through_parent', 'through_kernel']],
     ['/dev/fd/../x', '/dev/x', ['through_parent', 'through_kernel']],
