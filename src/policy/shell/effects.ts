@@ -52,7 +52,7 @@ function readEffects(unit: Unit): Effects {
 function uploadedBy({ program, options }: Arguments): readonly Word[] {
   if (program.name !== 'curl') return [];
   return options.flatMap(({ name, value }) => {
-    if (value === undefined || !/^--(?:data\S*|json|form|url-query)$/.test(name)) return [];
+    if (value === undefined || !/^--(?:data\S*|json|form|url-query|variable)$/.test(name)) return [];
     const start = /^[^@<]*[@<]/.exec(literalStart(value))?.[0];
     return start === undefined ? [] : [withoutStart(value, start.length)];
   });
