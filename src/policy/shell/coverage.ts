@@ -38,7 +38,13 @@ export function isCovered(script: ParsedScript, source: string): boolean {
     forEachChild(node, (child) => visit(child, quotes));
   };
   forEachChild(script, (child) => visit(child, false));
-  return isSound && gaps([script.pos, script.end], spans, source).every((gap) => betweenWords.test(gap));
+  return isSound && gaps([script.pos, script.end], spans).every((gap) => isBetweenWords(gap, script.pos, source));
+}
+
+function isBetweenWords([from, to]: Span, start: number, source: string): boolean {
+  // Behind a word, `#` belongs to it.
+  const isGlued = from > start && source[from] === '#' && !/[\s;&|()]/.test(source.charAt(from - 1));
+  return !isGlued && betweenWords.test(source.slice(from, to));
 }
 
 /** The parts of a script's text that nodes account for which check their own text. */
@@ -92,17 +98,19 @@ const betweenChildren: Readonly<Partial<Record<SyntaxNode['type'], RegExp>>> = {
 function textBetweenChildren(node: SyntaxNode, source: string): string {
   const children: Span[] = [];
   forEachChild(node, (child) => children.push([child.pos, child.end]));
-  return gaps([node.pos, node.end], children, source).join('');
+  return gaps([node.pos, node.end], children)
+    .map(([from, to]) => source.slice(from, to))
+    .join('');
 }
 
 /** What of `whole` none of the spans covers. */
-function gaps([start, end]: Span, spans: readonly Span[], source: string): readonly string[] {
-  const found: string[] = [];
+function gaps([start, end]: Span, spans: readonly Span[]): readonly Span[] {
+  const found: Span[] = [];
   let at = start;
   for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
-    if (from > at) found.push(source.slice(at, Math.min(from, end)));
+    if (from > at) found.push([at, Math.min(from, end)]);
     at = Math.max(at, to);
   }
-  if (at < end) found.push(source.slice(at, end));
+  if (at < end) found.push([at, end]);
   return found;
 }

@@ -8,6 +8,13 @@ export type Parsed = { readonly kind: 'parsed'; readonly script: ParsedScript } 
 /** `posix`: the text is for a shell that may know nothing but the standard, and read the rest as other commands. */
 export type Dialect = 'bash' | 'posix';
 
+interface Pending {
+  readonly node: SyntaxNode;
+  readonly source: string;
+  readonly place: Span | undefined;
+  readonly around: SyntaxNode;
+}
+
 /**
  * A shell text as a tree, or why it is not read.
  *
@@ -18,17 +25,15 @@ export function parseShell(text: string, dialect: Dialect): Parsed {
   const bad = checkInput(text);
   if (bad !== undefined) return bad;
   const script = parse(text);
-  const pending: { readonly node: SyntaxNode; readonly source: string; readonly place: Span | undefined }[] = [
-    { node: script, source: text, place: undefined },
-  ];
+  const pending: Pending[] = [{ node: script, source: text, place: undefined, around: script }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node } = next;
     const source = node.type === 'Script' ? (node.source ?? next.source) : next.source;
     // Positions in a backtick script with escapes are those in its decoded text.
-    const place = source === next.source ? next.place : (next.place ?? [node.pos, node.end]);
+    const place = source === next.source ? next.place : (next.place ?? [next.around.pos, next.around.end]);
     const problem = problemInNode(node, source) ?? (dialect === 'posix' ? bashOnlyProblem(node) : undefined);
     if (problem !== undefined) return { ...problem, span: place ?? [node.pos, node.end] };
-    forEachChild(node, (child) => pending.push({ node: child, source, place }));
+    forEachChild(node, (child) => pending.push({ node: child, source, place, around: node }));
   }
   return { kind: 'parsed', script };
 }
