@@ -107,6 +107,7 @@ describe('what a profile says of files', () => {
     ['standard', action('list_path', '/srv/.env'), []],
     ['standard', action('read_path', '/srv/x.key.pub'), []],
     ['standard', action('read_path', '/srv/id_rsa.pub'), []],
+    ['standard', action('read_path', '/srv/.ssh/id_rsa.pub'), []],
     ['standard', action('read_path', '/home/deploy/.ssh'), []],
     ['standard', action('read_path', '/home/deploy/.ssh', tree), ['ask builtin:secrets: ~/.ssh holds secrets']],
     ['standard', action('read_path', '/srv/.aws', search), ['ask builtin:secrets: /srv/.aws holds secrets']],

@@ -84,6 +84,7 @@ describe('sets of paths in a rule', () => {
   const env = new PathSet(['**/.env']);
   const path = (text: string, form: 'plain' | 'glob' = 'plain') => readPath({ text, form }, [home]);
   const two = { shapes: [...path('/var/log/a').shapes, ...path('/srv/a').shapes], doubts: new Set<never>() };
+  const owt = { ...two, shapes: two.shapes.toReversed() };
   const none = { any: undefined, allOf: undefined, noneOf: undefined };
   const doubtful = path('/var/log/x/../a');
   const elsewhere = path('/srv/x/../a');
@@ -107,6 +108,7 @@ describe('sets of paths in a rule', () => {
     ['the path is doubtful', { any: [logs] }, [doubtful], false, true],
     ['the path is doubtful, and seems elsewhere', { any: [logs] }, [elsewhere], false, true],
     ['the path may be one of two', { any: [logs] }, [two], false, true],
+    ['the path may be one of two, the surest last', { any: [logs] }, [owt], false, true],
     ['a pattern may match', { any: [env] }, [glob], false, true],
     ['no set is named', { any: [] }, [path('/var/log/a')], false, false],
     ['every path is in one', { allOf: [env, logs] }, [path('/srv/.env'), path('/var/log/a')], true, true],
