@@ -1,5 +1,6 @@
 import { foundBy } from './found-by-find.ts';
 import { killsAll } from './kills-all.ts';
+import { commandsQuotedBy } from './quoted-commands.ts';
 import { bindsRoot, mountsRoot } from './root-mounts.ts';
 import type { Arguments } from './shell/arguments.ts';
 import { effectsOf, type Effects } from './shell/effects.ts';
@@ -17,7 +18,19 @@ export function catastropheIn(reading: ShellReading): string | undefined {
       if (found !== undefined) return found;
     }
   }
-  return reading.findings.find(isCatastrophic)?.text;
+  return reading.findings.find(isCatastrophic)?.text ?? catastropheInCode(reading.units);
+}
+
+/** What no shell runs, but the programs that a shell starts with code of their own. */
+function catastropheInCode(units: readonly Unit[]): string | undefined {
+  for (const unit of units) {
+    const quoted = commandsQuotedBy(unit);
+    for (const reading of quoted === 'too_many' ? [] : quoted) {
+      const found = reading.kind === 'units' ? catastropheIn(reading) : undefined;
+      if (found !== undefined) return `${nameOf(unit)} has it in its code. ${found}`;
+    }
+  }
+  return undefined;
 }
 
 interface Case {
@@ -139,8 +152,8 @@ const leavesContainer: Check = ({ unit, effects: { args } }) => {
   if (name === 'nsenter' && enters) return 'nsenter would enter the first process of the host.';
   if (valuesOf('--volume').some(bindsRoot) || valuesOf('--mount').some(mountsRoot))
     return 'The whole file system of the host would be writable from a container.';
-  const ends = name === 'kill' && killsAll(unit.argv.map(({ value }) => value).join(' '));
-  return ends ? 'kill would end every process, or the first.' : undefined;
+  const ends = name === 'killall5' || (name === 'kill' && killsAll(unit.argv.map(({ value }) => value).join(' ')));
+  return ends ? `${name} would end every process, or the first.` : undefined;
 };
 
 const firstProcess = /^--target 0*1$| \/proc\/0*1\//;

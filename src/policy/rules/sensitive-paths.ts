@@ -11,6 +11,8 @@ export const secretFiles = new PathSet([
   '/etc/letsencrypt/{live,archive}/**/privkey*.pem',
   '/proc/*/{environ,mem}',
   '/proc/*/task/*/{environ,mem}',
+  // Whatever that is: the way there is a link of the kernel's.
+  '/proc/{*,*/task/*}/{root,cwd}/**',
   '/proc/kcore',
   '/{run,var/run}/{secrets,credentials}/**',
   '/var/lib/{cloud/instance*/**/user-data*,samba/private/**,etcd/**}',

@@ -2,7 +2,9 @@ import { judgeUnitClosed, type Setting } from '../closed/judge-closed.ts';
 import type { Remark } from '../closed/finding.ts';
 import { onePath, showPath, type PathReading } from '../paths/read-path.ts';
 import type { PathSet } from '../paths/path-set.ts';
+import { commandsQuotedBy } from '../quoted-commands.ts';
 import { effectsOf } from '../shell/effects.ts';
+import type { ProgramClass } from '../shell/program.ts';
 import type { Unit } from '../shell/unit.ts';
 import type { JudgingContext, Objection } from './context.ts';
 import type { JudgedUnit } from './match-unit.ts';
@@ -70,6 +72,8 @@ function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
       add(destructive, 'destructive', `${name} deletes or overwrites more than single files`);
     if (classes.has('privileged') || stopsByScript(judged.unit))
       add(destructive, 'privileged', `${name} changes what only administrators change`);
+    if (quotes(judged.unit, 'destructive', 'privileged'))
+      add(destructive, 'destructive', `${name} has a command in its code that deletes, or changes the system`);
     const system = judged.writes.find((path) => isIn(path, systemFiles) && !isIn(path, ordinarySystemFiles));
     if (system !== undefined) add(destructive, 'privileged', `${shownPath(system)} belongs to the system`);
     if (name === 'sudo' && context.host?.sudo === false) {
@@ -87,6 +91,13 @@ function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
   }
   objections.push(...defaultObjections(judged.unit, context));
   return { objections, unlisted: unlisted === 'allow' ? undefined : 'is not listed' };
+}
+
+function quotes(unit: Unit, ...classes: readonly ProgramClass[]): boolean {
+  const quoted = commandsQuotedBy(unit);
+  if (quoted === 'too_many') return true;
+  const units = quoted.flatMap((reading) => (reading.kind === 'units' ? reading.units : []));
+  return units.some((one) => classes.some((wanted) => effectsOf(one).classes.has(wanted)));
 }
 
 /** The start scripts of services, by their paths. */

@@ -43,9 +43,19 @@ function readEffects(unit: Unit): Effects {
   return {
     args,
     classes: classesOf(args, unit),
-    reads: [...reads, ...pathsOf('reads'), ...uploadedBy(args)],
+    reads: [...reads, ...pathsOf('reads'), ...uploadedBy(args), ...filesByUrl(args)],
     writes: [...writes, ...pathsOf('writes'), ...(writesOperands ? pathsOf('reads') : []), ...unpackedInto(args)],
   };
+}
+
+/** `file:///etc/shadow` is a file of the host's. */
+function filesByUrl({ program, operands, options }: Arguments): readonly Word[] {
+  if (!program.classes.includes('fetches')) return [];
+  const given = [...operands.map(({ word }) => word), ...options.flatMap(({ value }) => value ?? [])];
+  return given.flatMap((word) => {
+    const start = /^file:(?:\/\/(?:localhost)?(?=\/))?/i.exec(literalStart(word))?.[0];
+    return start === undefined ? [] : [withoutStart(word, start.length)];
+  });
 }
 
 /** `curl -d @FILE` and `-F name=@FILE` send what is in the file. */

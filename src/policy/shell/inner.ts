@@ -21,6 +21,7 @@ export function innerOf(args: Arguments, { argv, redirects }: Unit): readonly In
   const split = program.name === 'env' ? options.find(({ name }) => name === '--split-string')?.value : undefined;
   if (split !== undefined) return [{ kind: 'opaque', at: split }];
   if (program.name === 'start-stop-daemon') return innerOfDaemon(args);
+  if (program.name === 'socat') return args.operands.flatMap(({ word }) => innerOfAddress(word));
   const run = options.flatMap(innerOfOption);
   if (options.some(({ spec }) => spec.value === 'lookup')) return run;
   if (unclear !== undefined) return [...run, { kind: 'unclear', at: unclear }];
@@ -57,7 +58,25 @@ function innerOfOption({ spec, name, value }: Arguments['options'][number]): rea
   if (name === '--checkpoint-action') {
     return literalStart(value).startsWith('exec=') ? innerText(withoutStart(value, 5), 'posix') : [];
   }
-  return innerText(value, 'posix');
+  return name === '--exec' || name === '--sh-exec' ? servedText(value) : innerText(value, 'posix');
+}
+
+/** Of socat: `EXEC:TEXT,OPTIONS`, and `SYSTEM:` of the same form. */
+function innerOfAddress(address: Word): readonly Inner[] {
+  const start = literalStart(address);
+  // Two addresses in one word.
+  if (start.includes('!!')) return [{ kind: 'unclear', at: address }];
+  const running = /^(?:exec|system|shell):/i.exec(start)?.[0];
+  if (running === undefined) return [];
+  const text = withoutStart(address, running.length);
+  const end = /(?<!\\),/.exec(text.value)?.index ?? text.value.length;
+  return servedText({ ...text, value: text.value.slice(0, end).replace(/^(["'])(.*)\1$/, '$2') });
+}
+
+/** What a connection is given to: a shell without words runs what comes from the other side. */
+function servedText(text: Word): readonly Inner[] {
+  const isShell = /^\s*(?:\S*\/)?(?:ba|da|z|k|mk|c|tc|fi|a|r?ba)?sh(?:\s+-[il]+)*\s*$/.test(text.value);
+  return isShell ? [{ kind: 'opaque', at: text }] : innerText(text, 'posix');
 }
 
 function innerOfRest({ program, options, rest }: Arguments): readonly Inner[] {

@@ -24,7 +24,7 @@ cpio,pax,ar      | writes      | -i -o -p -t -d -m -u -v -0 -r -w -F> -O> -I< -E
 cp               | writes      | -a -b -d -f -i -H -l -L -n -p -P -r,-R,--recursive -s -u -v -x -T -Z --backup? --preserve? --no-preserve: --parents --reflink? --sparse: -S: -t,--target-directory> | <* >
 mv               | writes      | -b -f -i -n -u -v -T -Z --backup? -S: -t,--target-directory> | >* >
 install          | writes      | -b -c -C -d,--directory -D -p -s -v -T -g,--group: -m,--mode: -o,--owner: -S: -t,--target-directory> --strip-program! | <* >
-ln,link          | writes      | -b -f -i -L -n -P -r -s,--symbolic -v -T -S: -t,--target-directory> | .* >
+ln,link          | writes      | -b -f -i -L -n -P -r -s,--symbolic -v -T -S: -t,--target-directory> | <* >
 rm               | writes      | -d,--dir -f,--force -i -I --interactive? -r,-R,--recursive{destructive} -v,--verbose --one-file-system --preserve-root? --no-preserve-root{destructive} | >*
 rmdir            | writes      | -p,--parents --ignore-fail-on-non-empty -v | >*
 unlink           | writes      |  | >

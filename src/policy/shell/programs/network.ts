@@ -4,7 +4,8 @@ curl             | network fetches | -a -f,--fail -g -G,--get -I,--head -i -j -k
 wget             | network fetches | -q -v -nv -c -N -S -r -k -p -m -np -nH -nc -nd -b -d -F -4 -6 -O,--output-document> -o,--output-file> -a,--append-output> -P,--directory-prefix> -i,--input-file< -t: -T: -w: -U: -A: -R: -D: -I: -X: -l: -e,--execute: -B: --header: --post-data: --post-file< --body-file< --user: --password: --method: --config< --use-askpass! --spider --no-check-certificate --tries: --timeout: --referer: --load-cookies< --save-cookies> --ca-certificate< | .*
 aria2c,axel,lynx,w3m,links,elinks,httpie,http,https,xh,fetch,ftp,lftp,ncftp,tftp,sftp,rclone,s3cmd,gsutil,yt-dlp,GET,POST,httrack,curlie,wget2 | network fetches | -o> -O> -d: -P: -b< -e! -f< -c! -i< --on-download-complete! | .*
 scp              | network writes | -3 -4 -6 -A -B -C -O -p -q -R -r -T -v -c: -D: -F< -i< -J: -l: -o,--setting! -P: -S! -X: | <* >
-nc,ncat,netcat,socat,telnet,rsh,rlogin,rcp,rexec | network | -4 -6 -l -k -n -u -v -z -p: -w: -s: -e,--exec! -c,--sh-exec! -i: -q: -X: -x: -L: -T: -d -D | .*
+socat            | network | -d -D -h -u -U -v -x -V -ly -lf> -lh -ls -lu -lm -lp: -b: -s -t: -T: -L> -W> -r> -R> -g -4 -6 -S: --statistics --experimental | .*
+nc,ncat,netcat,telnet,rsh,rlogin,rcp,rexec | network | -4 -6 -l -k -n -u -v -z -p: -w: -s: -e,--exec! -c,--sh-exec! -i: -q: -X: -x: -L: -T: -d -D | .*
 ping,ping6,arping,traceroute,traceroute6,tracepath,mtr,dig,host,nslookup,whois,drill,fping,nmap,hping3,tcpdump,tshark,ngrep,iperf,iperf3,ssh-keyscan,delv,kdig,showmount,rpcinfo,nbtscan,netcat-probe,testssl,testssl.sh,ab,wrk,hey,siege,k6,vegeta | network | -c: -i: -w: -W: -s: -t: -p: -n -q: -f: -k: -z! --script: | .*
 tcpdump,tshark   | network privileged | -w> -r< -z! -i: -c: -s: -n -A -X -e -v -F< -C: -G: -W: -Z: | .*
 ss,netstat       | reads       | -K,--kill{privileged} -D,--diag> -F,--filter< -f: -A: -N: -n -t -u -l -p -a -s -e -i -m -o -H -4 -6 -x -w -r -c | .*

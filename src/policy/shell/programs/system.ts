@@ -1,6 +1,6 @@
 /** Processes, services, packages, accounts, schedules, kernel and boot. */
 export const system = `
-kill,pkill,killall,skill,snice,xkill | privileged | -l,--list -L -s,--signal: -n: -u: -U: -g: -G: -P: -t: -f -x -o -e -i -I -r -w -v -V -y: | .*
+kill,pkill,killall,killall5,skill,snice,xkill | privileged | -l,--list -L -s,--signal: -n: -u: -U: -g: -G: -P: -t: -f -x -o -e -i -I -r -w -v -V -y: | .*
 renice           | privileged  | -n: -p -g -u | .*
 pgrep,pidof,pstree,w,who,whoami,users,id,groups,logname,tty,last,lastb,lastlog,uptime,uname,arch,nproc,free,vmstat,mpstat,iostat,pidstat,sar,lsof,lscpu,lsblk,lsmod,lspci,lsusb,lsns,lsipc,lslocks,ipcs,getconf,locale,cal,tput,getent,printenv,test,[,true,false,:,echo,printf,seq,expr,factor,sleep,wait,nvidia-smi,sensors,dmidecode,lshw,hwinfo,systemd-analyze,systemd-detect-virt,systemd-cgls,systemd-cgtop,iotop,htop,top,atop,glances,btop,modinfo,aa-status,sestatus,getenforce,getcap,ntpq,chronyc,blkid,findmnt,ausearch,aureport,pmap,numastat,slabtop,uptimed,neofetch,fastfetch | reads | | .*
 ps               | reads       | -o: -O: -p: -u: -U: -g: -G: -t: -C: -s: -k: --sort: --pid: --ppid: --user: --format: --cols: --columns: --width: --lines: --rows: | + .*
