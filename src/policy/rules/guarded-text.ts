@@ -62,9 +62,11 @@ export function guardedText(
       }
       if (suffix.length > 0) return undefined;
       if (care === 'none' || word.kind !== 'dynamic') continue;
+      // What xargs(1) adds stands in no text.
+      if (word.value === '' && word.pieces === undefined) continue;
       if (word.pieces === undefined) return undefined;
       for (const piece of word.pieces) {
-        if (piece.kind === 'text' || piece.kind === 'glob') continue;
+        if (piece.kind === 'text' || piece.kind === 'glob' || isPlaceholder(piece)) continue;
         const held = isKnown(piece, values) ? 'quotes' : care;
         if (held === 'quotes' && piece.quoted) continue;
         // What a string that is read again holds cannot be held.
@@ -101,6 +103,11 @@ function isPlainTest(argv: readonly Word[]): boolean {
   if (second === undefined) return true;
   const operator = third === undefined ? first : second;
   return more.length === 0 && operator?.kind === 'static' && /^(?:-[a-z]+|==?|!=|[<>])$/i.test(operator.value);
+}
+
+/** What find(1) and xargs(1) put in is no value of the shell's. */
+function isPlaceholder(piece: Piece): boolean {
+  return piece.kind === 'expansion' && piece.span === undefined && !/[$`]/.test(piece.source);
 }
 
 function isAt(source: string, piece: Piece, span: Span): boolean {

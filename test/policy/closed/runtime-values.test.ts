@@ -118,3 +118,21 @@ describe('a variable that decides what programs do', () => {
     'cat $HOME/notes',
   ])('is not one with another name: %s', (command) => expect(judge(command).decision).toBe('allow'));
 });
+
+describe('what find and xargs fill in', () => {
+  it.each([
+    'find /etc -name "*.conf" -exec grep -l listen {} + | head',
+    "find /var/log -name '*.log' -exec tail -n 5 {} \\;",
+    'find /etc -name "*.conf" | xargs grep -l listen',
+    'find /etc -name "*.conf" -print0 | xargs -0 -I% head -n 1 %',
+  ])('is asked about where it is read, for a person may approve it: %s', (command) => {
+    expect(judge(command)).toMatchObject({ decision: 'ask', canonical: undefined });
+  });
+
+  it.each(['ls /etc | xargs -I{} stat /etc/{}', 'find /etc -name hosts -exec ls -l {} +'])(
+    'is let through where it is only looked at: %s',
+    (command) => {
+      expect(judge(command)).toMatchObject({ decision: 'allow', canonical: expect.any(String) });
+    },
+  );
+});
