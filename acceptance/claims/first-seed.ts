@@ -11,7 +11,7 @@ export const firstSeedClaims: ClaimList = {
         'A server is set up with a key of its own: the password is used once, and the host key is verified before.',
       inSeed: 'partly',
       proofs: [
-        test('test/cli/server-add.test.ts', 'makes a key, puts it on the host once, and logs in with nothing else'),
+        test('test/slow/server-add.test.ts', 'makes a key, puts it on the host once, and logs in with nothing else'),
         check('servers and tokens are managed without a terminal'),
       ],
     },

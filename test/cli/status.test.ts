@@ -14,7 +14,7 @@ function aPlace(): SallyportPlace {
 }
 
 describe.concurrent('sallyport status and audit report', { timeout: 60_000 }, () => {
-  it('tells how the gateway does that serves on this DATA_DIR, and that none does', async () => {
+  it('tells how the gateway does that serves on this DATA_DIR, and that none does', async ({ expect }) => {
     await using place = aPlace();
     const status = async (): Promise<Record<string, unknown>> =>
       JSON.parse((await place.run(['status', '--json'])).stdout) as Record<string, unknown>;
@@ -47,8 +47,10 @@ describe.concurrent('sallyport status and audit report', { timeout: 60_000 }, ()
     });
 
     await place.run(['lock', '--all']);
-    const locked = await place.run(['status']);
-    expect(locked).toMatchObject({ status: 1, stdout: expect.stringContaining('✗ an operator has locked everything') });
+    // The gateway that runs sees it within two seconds.
+    await expect
+      .poll(() => place.run(['status']), { timeout: 10_000 })
+      .toMatchObject({ status: 1, stdout: expect.stringContaining('✗ an operator has locked everything') });
     await serving.stop('SIGKILL');
     expect(existsSync(place.path('data/serve.sock'))).toBe(true);
     expect(await place.run(['status'])).toMatchObject({
