@@ -120,7 +120,7 @@ function operandRemark(operand: Argument, kind: string, count: OperandKind['coun
   if (operand.kind === 'glob' && !isRepeatable) return unlisted('a pattern may be many operands');
   if (mayBecomeOption(operand) && kind !== 'look')
     return unknownYet('a file name may become an option; begin it with ./');
-  const isFile = kind === 'read' || kind === 'tree' || kind === 'count' || kind === 'look';
+  const isFile = kind === 'read' || kind === 'count' || kind === 'look';
   if (operand.kind === 'known' && (isFile ? /^[-+]./s : /^[-+].*\//s).test(operand.text))
     return unlisted('begins like an option');
   return valueKind(kind)(operand, scene);

@@ -28,9 +28,14 @@ export function countRemarks(argument: Argument, scene: Scene): Remarks {
   return readRemarks(argument, scene).filter(({ code }) => code !== 'path_may_be_protected');
 }
 
-/** What there is to say of reading a directory with all that is in it. */
+/** What there is to say of reading a directory with all that is in it, as one of those that may be read whole. */
 export function readTreeRemarks(argument: Argument, scene: Scene): Remarks {
-  return along(pathOf(argument, scene), (shape) => [...readOne(shape), ...treeRemarks(shape)]);
+  return along(pathOf(argument, scene), (shape) => [...readOne(shape), ...heldIn(shape, 'listed')]);
+}
+
+/** What there is to say of reading a directory of which nothing is wanted but that nothing in it is protected. */
+export function readHeldRemarks(argument: Argument, scene: Scene): Remarks {
+  return along(pathOf(argument, scene), (shape) => [...readOne(shape), ...heldIn(shape, 'any')]);
 }
 
 /** What there is to say of a profile that may write, writing a file or making one. */
@@ -86,12 +91,12 @@ function secret(path: string): Remarks {
   return denied('path_protected', `${path} is protected: it holds secrets or is not for reading`);
 }
 
-/** A tree that holds something protected by its path is asked about, and any that is not listed is not read whole. */
-function treeRemarks(shape: PathShape): Remarks {
+/** A tree that holds something protected by its path is asked about. */
+function heldIn(shape: PathShape, trees: 'listed' | 'any'): Remarks {
   if (protectedReads.isBelow(shape)) {
     return asked('tree_holds_protected', `something below ${showPath(shape)} is protected`);
   }
-  if (isOnePath(shape) && readableTrees.has(shape) === 'certain') return fine;
+  if (trees === 'any' || (isOnePath(shape) && readableTrees.has(shape) === 'certain')) return fine;
   return [
     { severity: 'unlisted', code: 'unlisted_tree', text: `${showPath(shape)} is no tree that may be read whole` },
   ];

@@ -1,6 +1,6 @@
 import type { Argument } from './argument.ts';
 import { fine, unknownYet, unlisted, type Remarks } from './finding.ts';
-import { countRemarks, lookRemarks, readRemarks, readTreeRemarks, writeRemarks } from './path-remarks.ts';
+import { countRemarks, lookRemarks, readRemarks, writeRemarks } from './path-remarks.ts';
 import type { Scene } from './scene.ts';
 
 /** What a value or an operand may be, and what there is to say of one. */
@@ -29,7 +29,6 @@ const shapes: Readonly<Record<string, RegExp>> = {
 const pathKinds: Readonly<Record<string, Kind>> = {
   look: lookRemarks,
   read: readRemarks,
-  tree: readTreeRemarks,
   count: countRemarks,
   write: writeRemarks,
 };

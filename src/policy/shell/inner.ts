@@ -75,7 +75,7 @@ function innerOfAddress(address: Word): readonly Inner[] {
 
 /** What a connection is given to: a shell without words runs what comes from the other side. */
 function servedText(text: Word): readonly Inner[] {
-  const isShell = /^\s*(?:\S*\/)?(?:ba|da|z|k|mk|c|tc|fi|a|r?ba)?sh(?:\s+-[il]+)*\s*$/.test(text.value);
+  const isShell = /^\s*(?:\S*\/)?(?:r?ba|da|z|k|mk|c|tc|fi|a)?sh(?:\s+-[il]+)*\s*$/.test(text.value);
   return isShell ? [{ kind: 'opaque', at: text }] : innerText(text, 'posix');
 }
 

@@ -67,7 +67,6 @@ describe('the operands of a form', () => {
     ['free', 'OPAQUE', 'fine'],
     ['text*', 'OPAQUE', 'ask: an argument is known only when it runs'],
     ['read*', '-- -x', looksLike],
-    ['tree*', '-- -x', looksLike],
     ['count*', '-- -x', looksLike],
     ['look*', '-- -x', looksLike],
     ['read*', '+x', looksLike],

@@ -5,6 +5,7 @@ import {
   countRemarks,
   lookRemarks,
   readRemarks,
+  readHeldRemarks,
   readTreeRemarks,
   writeRemarks,
 } from '../../../src/policy/closed/path-remarks.ts';
@@ -140,6 +141,16 @@ describe('reading a tree', () => {
     ['OPAQUE', nowhere],
     ['../x', `${above}; ${elsewhere('~/x')}`],
   ])('%s: %s', (text, answer) => expect(judge(readTreeRemarks, text)).toContain(answer));
+
+  it.each([
+    ['/srv', 'fine'],
+    ['.', 'fine'],
+    ['/var/log/nginx/*', 'fine'],
+    ['/etc', below('/etc')],
+    ['/root', secret('/root')],
+    ['../x', above],
+    ['OPAQUE', nowhere],
+  ])('that need not be listed: %s: %s', (text, answer) => expect(judge(readHeldRemarks, text)).toContain(answer));
 });
 
 describe('writing a file', () => {

@@ -54,7 +54,6 @@ const kinds: readonly {
   { kind: 'look', fits: ['/root/x', '/etc/shadow'], others: ['~other/x'] },
   { kind: 'read', fits: ['/etc/hosts', '-'], others: ['/etc/shadow', '/root/x'] },
   { kind: 'count', fits: ['/etc/hosts'], others: ['/etc/shadow'] },
-  { kind: 'tree', fits: ['/var/log/nginx'], others: ['/etc', '/srv'] },
   { kind: 'write', fits: ['/tmp/x', '~/x'], others: ['/etc/hosts', '/srv/x'] },
 ];
 

@@ -1,7 +1,7 @@
 import { known, textOf, type Argument } from '../argument.ts';
 import type { FormText } from '../closed-form.ts';
 import { fine, unlisted, type Remarks } from '../finding.ts';
-import { readRemarks, readTreeRemarks } from '../path-remarks.ts';
+import { readHeldRemarks, readRemarks } from '../path-remarks.ts';
 import type { Arguments } from '../read-options.ts';
 import type { Scene } from '../scene.ts';
 
@@ -163,7 +163,7 @@ function contentRemarks({ operands, options }: Arguments, scene: Scene): Remarks
 function repositoryRemarks(options: Arguments['options'], scene: Scene): Remarks {
   const [place, ...more] = options.filter(({ name }) => name === '-C');
   if (more.length > 0) return unlisted('goes to several directories');
-  return readTreeRemarks(place?.value ?? known('.'), scene).filter(({ code }) => code !== 'unlisted_tree');
+  return readHeldRemarks(place?.value ?? known('.'), scene);
 }
 
 /** `expire`, `delete` and the like are verbs of their own. */

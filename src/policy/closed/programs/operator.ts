@@ -1,7 +1,7 @@
-import { textOf, type Argument } from '../argument.ts';
+import { textOf } from '../argument.ts';
 import type { FormText } from '../closed-form.ts';
 import { asked, fine, unlisted, type Remarks } from '../finding.ts';
-import { readRemarks, readTreeRemarks, writeRemarks } from '../path-remarks.ts';
+import { readHeldRemarks, readRemarks, writeRemarks } from '../path-remarks.ts';
 import { hasOption, type Arguments } from '../read-options.ts';
 import type { Scene } from '../scene.ts';
 
@@ -31,13 +31,8 @@ function copies({ operands, options }: Arguments, scene: Scene): Remarks {
   const written = target ?? operands.at(-1);
   if (written === undefined || sources.length === 0) return unlisted('lacks a source or a target');
   const isTree = options.some(({ name }) => /^(?:-[arR]|--archive|--recursive)$/.test(name));
-  const read = (word: Argument): Remarks => (isTree ? heldIn(word, scene) : readRemarks(word, scene));
-  return [...sources.flatMap(read), ...writeRemarks(written, scene)];
-}
-
-/** A tree need not be one of those that may be read whole, as long as nothing in it is protected. */
-function heldIn(word: Argument, scene: Scene): Remarks {
-  return readTreeRemarks(word, scene).filter(({ code }) => code !== 'unlisted_tree');
+  const readSource = isTree ? readHeldRemarks : readRemarks;
+  return [...sources.flatMap((source) => readSource(source, scene)), ...writeRemarks(written, scene)];
 }
 
 /** What is moved is gone from where it was. */

@@ -1,10 +1,9 @@
 import { known, textOf, type Argument } from '../argument.ts';
 import type { FormText } from '../closed-form.ts';
 import { fine, unlisted, type Remarks } from '../finding.ts';
-import { readRemarks } from '../path-remarks.ts';
+import { readHeldRemarks, readRemarks, readTreeRemarks } from '../path-remarks.ts';
 import { hasOption, type Arguments } from '../read-options.ts';
 import type { Scene } from '../scene.ts';
-import { valueKind } from '../value-kinds.ts';
 
 const ends = {
   options: '-qvz0123456789 -n=size -c=size --lines=size --bytes=size --quiet --silent --verbose --zero-terminated',
@@ -24,20 +23,18 @@ const grepOptions =
   '--line-number --initial-tab --null --after-context=int --before-context=int --context=int --max-count=int --text ' +
   '--null-data --line-buffered --label=text --binary-files=text|without-match --devices=skip --directories=skip';
 
-/** The first operand is a pattern, unless an option gave one; the others are files, or trees. */
-function afterPattern(kind: 'read' | 'tree'): NonNullable<FormText['also']> {
+/** The first operand is a pattern, unless an option gave one; the others are files or trees, or what is read without any. */
+function afterPattern(
+  remarks: typeof readRemarks,
+  withoutAny: Arguments['operands'] = [],
+): NonNullable<FormText['also']> {
   return (given, scene) => {
     const isGiven = hasOption(given, '-e', '-f', '--regexp', '--file');
     const files = isGiven ? given.operands : given.operands.slice(1);
     if (!isGiven && given.operands.length === 0) return unlisted('lacks a pattern');
     if (!isGiven && given.operands[0]?.kind === 'glob') return unlisted('a pattern may be many operands; quote it');
-    const everywhere = kind === 'tree' && files.length === 0 ? ([{ kind: 'known', text: '.' }] as const) : files;
-    return everywhere.flatMap((file) => fileRemarks(file, kind, scene));
+    return (files.length === 0 ? withoutAny : files).flatMap((file) => remarks(file, scene));
   };
-}
-
-function fileRemarks(file: Arguments['operands'][number], kind: 'read' | 'tree', scene: Scene): Remarks {
-  return valueKind(kind)(file, scene);
 }
 
 /** A pattern for names may bring back what is left out by its name. */
@@ -51,20 +48,20 @@ function globRemarks({ options }: Arguments): Remarks {
   return isPlain ? fine : unlisted('has a pattern for names that is not listed');
 }
 
-/** What searches a tree, and passes over names that begin with a dot. */
-function treesWithoutSecrets(given: Arguments, scene: Scene): Remarks {
-  return afterPattern('tree')(given, scene).filter(({ code }) => code !== 'unlisted_tree');
-}
+const here = [known('.')];
+
+/** It passes over names that begin with a dot. */
+const searched = afterPattern(readHeldRemarks, here);
 
 const plainGrep: FormText = {
   options: `${grepOptions} --include=text --exclude=text`,
   operands: 'free*',
-  also: afterPattern('read'),
+  also: afterPattern(readRemarks),
 };
 const treeGrep: FormText = {
   options: `${grepOptions} -rR --recursive --dereference-recursive --include=text --exclude=text --exclude-dir=text`,
   operands: 'free*',
-  also: afterPattern('tree'),
+  also: afterPattern(readTreeRemarks, here),
 };
 const grep = [plainGrep, treeGrep];
 
@@ -150,7 +147,11 @@ export const text: Readonly<Record<string, FormText | readonly FormText[]>> = {
     also: betweenFiles,
   },
   zcat: { options: '-fqv --force --quiet', operands: 'read*' },
-  zgrep: { options: grepOptions.replace(/ -f=read| --file=read/g, ''), operands: 'free*', also: afterPattern('read') },
+  zgrep: {
+    options: grepOptions.replace(/ -f=read| --file=read/g, ''),
+    operands: 'free*',
+    also: afterPattern(readRemarks),
+  },
   zdiff: { options: '-bBciquwyN0123456789 -U=int', operands: 'read read', also: betweenFiles },
   grep,
   egrep: grep,
@@ -164,7 +165,7 @@ export const text: Readonly<Record<string, FormText | readonly FormText[]>> = {
       '--glob=text --iglob=text --type=name --type-not=name --max-depth=int --color=name --no-heading --heading --multiline ' +
       '--quiet --stats --sort=name --sortr=name --trim --json --vimgrep --column --max-columns=int --replace=text --passthru',
     operands: 'free*',
-    also: (given, scene) => [...globRemarks(given), ...treesWithoutSecrets(given, scene)],
+    also: (given, scene) => [...globRemarks(given), ...searched(given, scene)],
   },
   sort: {
     options:
