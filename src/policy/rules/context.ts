@@ -1,4 +1,3 @@
-import type { Decision } from '../evaluate.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import type { HostTraits } from './host-selection.ts';
 import type { DefaultsDocument } from './policy-schema.ts';
@@ -12,17 +11,4 @@ export interface JudgingContext {
   readonly defaults: DefaultsDocument;
   /** Undefined where no host is meant. */
   readonly host: HostTraits | undefined;
-}
-
-/** A reason not to allow something, or to allow it. */
-export interface Objection {
-  readonly decision: Exclude<Decision, 'allow'>;
-  readonly rule: string;
-  readonly code: string;
-  /** For people: what is found. */
-  readonly text: string;
-  /** The unit it is about, by its place. */
-  readonly unit?: number;
-  /** No rule can override it. */
-  readonly isFinal?: true;
 }

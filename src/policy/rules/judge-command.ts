@@ -8,10 +8,11 @@ import { mayOpenShell } from '../shell/opened-shell.ts';
 import type { Finding, ShellReading, Unit } from '../shell/unit.ts';
 import { catastrophicRule } from './built-in-policy.ts';
 import type { CompiledRule } from './compiled-rule.ts';
-import type { JudgingContext, Objection } from './context.ts';
+import type { JudgingContext } from './context.ts';
 import { guardedText } from './guarded-text.ts';
 import { judgedUnit } from './judged-unit.ts';
 import { matchesUnit } from './match-unit.ts';
+import { overriddenBy, ruleObjections, strictestFirst, type Objection } from './objection.ts';
 import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
 import { bareText } from './text-pattern.ts';
 import { profileAnswer } from './unit-objections.ts';
@@ -42,7 +43,7 @@ export function judgeCommand(text: string, context: JudgingContext): CommandJudg
     ({ sudo }, place) =>
       sudo === undefined || judgements[place]?.allowedBy.some((rule) => rule.sudo !== 'forbidden') === true,
   );
-  const overriddenEverywhere = idsOf(asWhole);
+  const overriddenEverywhere = overriddenBy(asWhole);
   const objections = [
     ...catastrophes(reading),
     ...ruleObjections(asWhole, overriddenEverywhere),
@@ -95,7 +96,7 @@ function judgeUnit(
 ): UnitJudgement {
   const judged = judgedUnit(unit, setting, closedRulesOf(context.profile) === undefined ? 'open' : 'held');
   const matching = context.rules.filter((rule) => rule.texts === undefined && matchesUnit(rule, judged));
-  const overridden = idsOf(matching);
+  const overridden = overriddenBy(matching);
   const answer = profileAnswer(judged, setting, context);
   const allowedBy = matching.filter(({ effect, id }) => effect === 'allow' && !overridden.has(id));
   const isAllowed = allowedBy.length > 0 || asWhole.some(({ effect }) => effect === 'allow');
@@ -107,17 +108,6 @@ function judgeUnit(
     ...unlisted,
   ];
   return { allowedBy, overridden, objections: objections.map((objection) => ({ ...objection, unit: place })) };
-}
-
-function idsOf(rules: readonly CompiledRule[]): ReadonlySet<string> {
-  return new Set(rules.flatMap(({ overrides }) => [...overrides]));
-}
-
-function ruleObjections(rules: readonly CompiledRule[], overridden: ReadonlySet<string>): readonly Objection[] {
-  return rules.flatMap(({ id, effect, reason }) => {
-    if (effect === 'allow' || overridden.has(id)) return [];
-    return [{ decision: effect, rule: id, code: 'rule', text: reason ?? `the policy's rule ${id}` }];
-  });
 }
 
 function unlistedObjection(
@@ -202,7 +192,7 @@ function judgeUnreadable(
 ): CommandJudgement {
   const own = profileDefaults[profile].unparsable;
   const decision = stricter(own, defaults.unparsable ?? 'allow');
-  const overridden = idsOf(asWhole);
+  const overridden = overriddenBy(asWhole);
   const opaque: readonly Objection[] =
     decision === 'allow' || overridden.has('builtin:opaque')
       ? []
@@ -211,7 +201,7 @@ function judgeUnreadable(
   return {
     decision: strictest(objections),
     reading,
-    objections: sorted(objections),
+    objections: strictestFirst(objections),
     allowedBy: asWhole.filter(({ effect }) => effect === 'allow'),
     canonical: undefined,
   };
@@ -246,7 +236,7 @@ function concluded(text: string, { reading, setting, objections, allowedBy, cont
           },
         ]
       : [];
-  const all = sorted([...objections, ...unproven]);
+  const all = strictestFirst([...objections, ...unproven]);
   const decision = strictest(all);
   return { decision, reading, objections: all, allowedBy, canonical: decision === 'allow' ? canonical : undefined };
 }
@@ -257,8 +247,4 @@ function notAllowed(decision: Decision): 'ask' | 'deny' {
 
 function strictest(objections: readonly Objection[]): Decision {
   return objections.reduce<Decision>((worst, { decision }) => stricter(worst, decision), 'allow');
-}
-
-function sorted(objections: readonly Objection[]): readonly Objection[] {
-  return objections.toSorted((a, b) => (a.decision === b.decision ? 0 : a.decision === 'deny' ? -1 : 1));
 }

@@ -2,12 +2,13 @@ import { commandTexts, isPathAction, type Action, type CommandAction } from '../
 import type { Caller } from '../../identity/caller.ts';
 import type { Rule } from '../evaluate.ts';
 import { allowingLine } from './allowing-line.ts';
-import type { JudgingContext, Objection } from './context.ts';
+import type { JudgingContext } from './context.ts';
 import { selectsHost, type HostTraits } from './host-selection.ts';
 import { judgeCommand, type CommandJudgement } from './judge-command.ts';
 import { matchesPath, pathDeed, pathObjections } from './judge-path.ts';
 import type { CompiledRule } from './compiled-rule.ts';
 import { isJudgedKind } from './judged-kinds.ts';
+import { overriddenBy, ruleObjections, strictestFirst, type Objection } from './objection.ts';
 import { resolveRole, rulesFor, type LoadedPolicy, type ResolvedRole } from './loaded-policy.ts';
 import { bareText } from './text-pattern.ts';
 
@@ -104,7 +105,7 @@ export function judgementOf(policy: LoadedPolicy, context: JudgingContext, comma
 function judgeRun(action: CommandAction, context: JudgingContext, policy: LoadedPolicy): Judged {
   const judgement = judgementOf(policy, context, action.command);
   const objections = [...lockdown(context), ...judgement.objections];
-  const [first] = objections.toSorted((a, b) => (a.decision === b.decision ? 0 : a.decision === 'deny' ? -1 : 1));
+  const [first] = strictestFirst(objections);
   if (first === undefined) return allowedBy(judgement.allowedBy[0]);
   return refusal(first, { context, policy, line: allowingLine(action.command, { ...judgement, objections }) });
 }
@@ -134,7 +135,7 @@ function judgeBuilt(kind: string, texts: readonly string[], context: JudgingCont
     first.objections,
     ...others.map(({ objections }) => objections.filter(({ isFinal, code }) => isFinal === true || code === 'rule')),
   ].flat();
-  const [worst] = refused.toSorted((a, b) => (a.decision === b.decision ? 0 : a.decision === 'deny' ? -1 : 1));
+  const [worst] = strictestFirst(refused);
   if (worst === undefined) return allowedBy(first.allowedBy[0]);
   const line = allowingLine(texts[0] ?? '', first);
   return refusal(worst, { context: tool, policy, line });
@@ -163,21 +164,9 @@ interface Saying {
 }
 
 function concluded(matching: JudgingContext['rules'], own: readonly Objection[], { context, policy }: Saying): Judged {
-  const overridden = new Set(matching.flatMap(({ overrides }) => [...overrides]));
-  const said = matching.filter(({ id, effect }) => effect !== 'allow' && !overridden.has(id));
-  const objections: readonly Objection[] = [
-    ...own.filter(({ rule }) => !overridden.has(rule)),
-    ...said.map(
-      ({ id, effect, reason }) =>
-        ({
-          decision: effect === 'deny' ? 'deny' : 'ask',
-          rule: id,
-          code: 'rule',
-          text: reason ?? `the policy's rule ${id}`,
-        }) as const,
-    ),
-  ];
-  const [first] = objections.toSorted((a, b) => (a.decision === b.decision ? 0 : a.decision === 'deny' ? -1 : 1));
+  const overridden = overriddenBy(matching);
+  const kept = own.filter(({ rule }) => !overridden.has(rule));
+  const [first] = strictestFirst([...kept, ...ruleObjections(matching, overridden)]);
   return first === undefined
     ? allowedBy(matching.find(({ effect }) => effect === 'allow'))
     : refusal(first, { context, policy, line: undefined });

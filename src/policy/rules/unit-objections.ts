@@ -6,8 +6,9 @@ import { commandsQuotedBy } from '../quoted-commands.ts';
 import { effectsOf } from '../shell/effects.ts';
 import type { ProgramClass } from '../shell/program.ts';
 import type { Unit } from '../shell/unit.ts';
-import type { JudgingContext, Objection } from './context.ts';
+import type { JudgingContext } from './context.ts';
 import type { JudgedUnit } from './match-unit.ts';
+import type { Objection } from './objection.ts';
 import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
 import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles, secretTrees } from './sensitive-paths.ts';
 
