@@ -105,7 +105,7 @@ export function judgementOf(policy: LoadedPolicy, context: JudgingContext, comma
 function judgeRun(action: CommandAction, context: JudgingContext, policy: LoadedPolicy): Judged {
   const judgement = judgementOf(policy, context, action.command);
   const objections = [...lockdown(context), ...judgement.objections];
-  const [first] = strictestFirst(objections);
+  const [first] = objections;
   if (first === undefined) return allowedBy(judgement.allowedBy[0]);
   return refusal(first, { context, policy, line: allowingLine(action.command, { ...judgement, objections }) });
 }
