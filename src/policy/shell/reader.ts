@@ -12,14 +12,13 @@ import { unreadable, type Unreadable } from './input-checks.ts';
 import { innerOf, type Inner } from './inner.ts';
 import { findingsInNode } from './node-findings.ts';
 import { programNamed } from './programs.ts';
-import { parseShell, type Dialect } from './shell-parser.ts';
+import { maxCommands, parseShell, tooManyCommands, type Dialect } from './shell-parser.ts';
 import { sudoOf } from './sudo.ts';
 import type { Assignment, Finding, Redirect, ShellReading, Span, Stdin, Sudo, Unit, Word } from './unit.ts';
 import { findingsInUnit } from './unit-findings.ts';
 import { heredocBody, literalStart, readArray, readWord, readWords, withoutStart } from './words.ts';
 
 /** Simple commands that stand in the text, and units that they come to. */
-const maxCommands = 100;
 const maxUnits = 400;
 /** Words of all commands, and those of them that may be several: each is compared with every pattern for paths. */
 const maxWords = 2000;
@@ -150,7 +149,7 @@ export class ShellReader {
     const scope = this.#withInput(outer);
     this.#commands++;
     if (this.#commands > maxCommands) {
-      this.problem = unreadable('too_many_commands', `The text holds more than ${maxCommands} commands.`);
+      this.problem = tooManyCommands;
       return;
     }
     const fedBy = [...scope.fedBy, ...this.#visitAll(childrenOf(node), scope)];

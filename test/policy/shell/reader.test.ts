@@ -21,8 +21,12 @@ const unitOf = (text: string, program: string): Unit => {
 const shown = ({ kind, value }: Word): string => (kind === 'static' ? value : `${kind}:${value}`);
 
 describe('a text has at most', () => {
-  it('100 commands that stand in it', () => {
+  it('100 commands that stand in it, with those of substitutions that are empty', () => {
     expect(codeOf('a;'.repeat(100))).toBe('units');
+    expect(codeOf(`echo ${'$()'.repeat(99)}`)).toBe('units');
+    expect(codeOf(`echo ${'$()'.repeat(100)}`)).toBe('too_many_commands');
+    expect(codeOf(`a $(b) ${'$(c)'.repeat(98)}`)).toBe('units');
+    expect(codeOf(`a $(b) ${'$(c)'.repeat(99)}`)).toBe('too_many_commands');
     expect(readShell('a;'.repeat(101))).toEqual({
       kind: 'unreadable',
       code: 'too_many_commands',
@@ -75,7 +79,8 @@ describe('a text has at most', () => {
 
   it('one reason why it is not read: the first', () => {
     expect(readShell("sh -c 'a )'; sh -c ' '; sh -c 'b @(c)'")).toMatchObject({ code: 'syntax', span: [6, 11] });
-    expect(codeOf(`sh -c 'a )'; ${'a;'.repeat(101)}`)).toBe('syntax');
+    expect(codeOf(`sh -c 'a )'; ${'a;'.repeat(99)}`)).toBe('syntax');
+    expect(codeOf(`sh -c 'a )'; ${'a;'.repeat(100)}`)).toBe('too_many_commands');
     expect(codeOf(`a${' b'.repeat(2001)}; sh -c 'a )'`)).toBe('too_many_commands');
     expect(codeOf(`sh -c 'a )'; a${' b'.repeat(2001)}`)).toBe('syntax');
   });
