@@ -71,6 +71,7 @@ export class Policy {
   /** What would be decided on a command, and why; no host is asked anything. */
   explain(caller: Caller, action: CommandAction, hosts: KnownHosts): Explanation {
     return explain(this.evaluate(caller, [action], hosts), {
+      command: action.command,
       policy: this.#policy,
       caller,
       host: hosts.get(action.host),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeIssue } from '../../base/problem.ts';
 import type { Decision } from '../evaluate.ts';
 import type { JudgingContext } from './context.ts';
 import { judgeCommand } from './judge-command.ts';
@@ -28,7 +29,7 @@ export function readCorpus(text: string): { readonly lines: readonly CorpusLine[
     if (line.trim() === '') continue;
     const parsed = corpusLine.safeParse(jsonOf(line));
     if (parsed.success) lines.push(parsed.data);
-    else bad.push({ line: index + 1, what: parsed.error.issues[0]?.message ?? 'is no line of a corpus' });
+    else bad.push({ line: index + 1, what: parsed.error.issues.map(describeIssue).join('; ') });
   }
   return { lines, bad };
 }
@@ -36,9 +37,8 @@ export function readCorpus(text: string): { readonly lines: readonly CorpusLine[
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
@@ -98,7 +98,7 @@ export function isGoodEnough(score: CorpusScore): boolean {
 }
 
 /** Programs that a listed program starts by itself. */
-const children: Readonly<Record<string, readonly string[]>> = { tar: ['gzip', 'bzip2', 'xz', 'zstd'] };
+const children: ReadonlyMap<string, readonly string[]> = new Map([['tar', ['gzip', 'bzip2', 'xz', 'zstd']]]);
 
 function decided({ profile, command }: CorpusLine): {
   readonly decision: Decision;
@@ -108,5 +108,5 @@ function decided({ profile, command }: CorpusLine): {
   const { decision, reading } = judgeCommand(command, context);
   const units = reading.kind === 'units' ? reading.units : [];
   const names = units.map(({ program }) => program.value.slice(program.value.lastIndexOf('/') + 1));
-  return { decision, programs: new Set(names.flatMap((name) => [name, ...(children[name] ?? [])])) };
+  return { decision, programs: new Set(names.flatMap((name) => [name, ...(children.get(name) ?? [])])) };
 }

@@ -5,7 +5,6 @@ import type { HostTraits } from './host-selection.ts';
 import type { LoadedPolicy } from './loaded-policy.ts';
 import { contextFor, judgementOf } from './profile-rule.ts';
 import type { CommandJudgement } from './judge-command.ts';
-import { allowingLine } from './allowing-line.ts';
 
 /** What a person or an agent is told of a decision. Keys as they go over the wire. */
 export interface Explanation {
@@ -38,29 +37,29 @@ export interface ExplainedFinding {
   readonly span: Span | null;
 }
 
-export function explain(
-  evaluation: Evaluation,
-  {
-    policy,
-    caller,
-    host,
-  }: { readonly policy: LoadedPolicy; readonly caller: Pick<Caller, 'profile'>; readonly host: HostTraits | undefined },
-): Explanation {
-  const action = evaluation.actions.find(({ kind }) => kind === 'run_command');
+export interface Explained {
+  readonly command: string;
+  readonly policy: LoadedPolicy;
+  readonly caller: Pick<Caller, 'profile'>;
+  readonly host: HostTraits | undefined;
+}
+
+/** Of the decision on a command: what led to it. */
+export function explain(evaluation: Evaluation, { command, policy, caller, host }: Explained): Explanation {
   const judging = contextFor(policy, caller, host);
-  const isJudged = action?.kind === 'run_command' && judging.kind === 'judged';
   const match = decidingMatch(evaluation);
   const told = { profile: caller.profile, policy_version: evaluation.policyVersion };
-  const decided = { decision: evaluation.decision, rule: match?.rule ?? null, reason: match?.justification ?? null };
-  if (!isJudged) return { ...decided, ...told, canonical: null, units: [], findings: [], would_allow: null };
-  const judgement = judgementOf(policy, judging.context, action.command);
-  const isOwn = match !== undefined && judgement.objections.some(({ rule }) => rule === match.rule);
-  return {
-    ...decided,
-    ...told,
-    ...parts(judgement),
-    would_allow: isOwn ? (allowingLine(action.command, judgement) ?? null) : null,
+  const decided = {
+    decision: evaluation.decision,
+    rule: match?.rule ?? null,
+    reason: match?.justification ?? null,
+    would_allow: match?.allowingLine ?? null,
   };
+  const found =
+    judging.kind === 'refused'
+      ? { canonical: null, units: [], findings: [] }
+      : parts(judgementOf(policy, judging.context, command));
+  return { ...decided, ...told, ...found };
 }
 
 function parts({
@@ -74,7 +73,7 @@ function parts({
     severity: decision,
     rule,
     text,
-    span: unit === undefined ? spanOf(reading) : (units[unit]?.span ?? null),
+    span: (unit === undefined ? spanOf(reading) : units[unit]?.span) ?? null,
   }));
   return { canonical: canonical ?? null, units: units.map(explained), findings };
 }
@@ -83,8 +82,8 @@ function unitsOf(reading: ShellReading): readonly Unit[] {
   return reading.kind === 'units' ? reading.units : [];
 }
 
-function spanOf(reading: ShellReading): Span | null {
-  return reading.kind === 'unreadable' ? (reading.span ?? null) : null;
+function spanOf(reading: ShellReading): Span | undefined {
+  return reading.kind === 'unreadable' ? reading.span : undefined;
 }
 
 function explained({ program, argv, span, via }: Unit): ExplainedUnit {

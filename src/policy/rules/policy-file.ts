@@ -53,21 +53,23 @@ export async function openPolicyFile({ file, log, onPolicy }: PolicyFileOptions)
 }
 
 export async function loadPolicy(file: string, log: Log): Promise<LoadedPolicy> {
-  for (const warning of await checkConfigFile(file)) log.warn(warning);
-  const text = await textOf(file);
+  const text = await textOf(file, log);
   if (text === undefined) return builtInPolicy;
   // Loaded here, for those who have such a file.
   const { readPolicy } = await import('./read-policy.ts');
   return await readPolicy(file, text);
 }
 
-async function textOf(file: string): Promise<string | undefined> {
+/** Until the file changes, trying again would not help. */
+const lasting = ['EACCES', 'ELOOP', 'ENOTDIR'];
+
+async function textOf(file: string, log: Log): Promise<string | undefined> {
   try {
+    for (const warning of await checkConfigFile(file)) log.warn(warning);
     return await readFile(file, 'utf8');
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw configInvalid([
-      `${file}: cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`,
-    ]);
+    const code = lasting.find((one) => hasErrorCode(error, one));
+    throw code === undefined ? error : configInvalid([`${file}: cannot be read (${code})`]);
   }
 }

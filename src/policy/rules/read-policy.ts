@@ -26,7 +26,7 @@ const builtInSets: ReadonlyMap<string, PathSet> = new Map([
 export async function readPolicy(file: string, text: string): Promise<LoadedPolicy> {
   const yaml = await parseYaml(file, text);
   const parsed = policySchema.safeParse(yaml.value ?? {});
-  if (!parsed.success) throw refused(yaml, schemaIssues(parsed.error, yaml.value));
+  if (!parsed.success) throw refused(yaml, schemaIssues(parsed.error));
   const document = parsed.data;
   const issues = [...pathIssues(document), ...roleIssues(document), ...ruleIssues(document, knownNames(document))];
   if (issues.length > 0) throw refused(yaml, issues);

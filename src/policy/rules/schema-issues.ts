@@ -4,7 +4,7 @@ import type { Issue } from '../../base/problem.ts';
 import { policySchema } from './policy-schema.ts';
 
 /** What the schema found, in words for people: a key that is not known stands at its own place, with the one that is meant. */
-export function schemaIssues(error: z.ZodError, _value: unknown): readonly Issue[] {
+export function schemaIssues(error: z.ZodError): readonly Issue[] {
   return error.issues.flatMap((issue) => issuesOf(issue, []));
 }
 
@@ -15,13 +15,16 @@ function issuesOf(issue: FoundIssue, before: readonly PropertyKey[]): readonly I
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key],
-      message: `unknown key${didYouMean(key, keysKnownNear(key))}`,
+      message: `unknown key${didYouMean(
+        key,
+        knownKeys().filter((one) => one !== key),
+      )}`,
     }));
   }
   if (issue.code === 'invalid_union') {
     // Of the alternatives, the one that got furthest is the one that was meant.
     const furthest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
-    if (furthest.length > 0 && depth(furthest) > 0) return furthest.flatMap((one) => issuesOf(one, path));
+    if (depth(furthest) > 0) return furthest.flatMap((one) => issuesOf(one, path));
   }
   return [{ path, message: issue.message }];
 }
@@ -33,19 +36,13 @@ function depth(issues: readonly FoundIssue[]): number {
 let known: readonly string[] | undefined;
 
 /** Every key of the schema: what is meant is told by its spelling alone. */
-function keysKnownNear(_key: string): readonly string[] {
-  known ??= [...new Set([...JSON.stringify(jsonKeys()).matchAll(/"([A-Za-z]+)"/g)].map(([, key = '']) => key))];
+function knownKeys(): readonly string[] {
+  known ??= keysIn(policySchema.toJSONSchema());
   return known;
 }
 
-function jsonKeys(): readonly string[] {
-  const keys: string[] = [];
-  const visit = (schema: unknown): void => {
-    if (typeof schema !== 'object' || schema === null) return;
-    const properties: unknown = 'properties' in schema ? schema.properties : undefined;
-    if (typeof properties === 'object' && properties !== null) keys.push(...Object.keys(properties));
-    for (const value of Object.values(schema)) visit(value);
-  };
-  visit(policySchema.toJSONSchema());
-  return keys;
+function keysIn(schema: unknown): readonly string[] {
+  if (!(schema instanceof Object)) return [];
+  const own = 'properties' in schema ? Object.keys(schema.properties ?? {}) : [];
+  return [...own, ...Object.values(schema).flatMap(keysIn)];
 }

@@ -119,10 +119,24 @@ describe('policy.yaml', () => {
       text: 'version: 1\nrules:\n  - { id: a, effect: deny, command: ls, tests: { notMatch: [pwd; ls] } }',
       problem: /policy\.yaml:3:\d+: rules\.0\.tests\.notMatch\.0: rule a matches this/,
     },
-    { text: 'version: 1\nroles:\n  a: { extends: b }\n  b: { extends: a }', problem: /leads in a circle/ },
-    { text: 'version: 1\nroles: { observe: { extends: admin } }', problem: /is the name of a built-in profile/ },
-    { text: 'version: 1\nroles: { a: { extends: observr } }', problem: /did you mean observe\?/ },
-    { text: 'version: 1\npaths: { a: [etc/shadow] }', problem: /must begin with/ },
+    {
+      text: 'version: 1\nroles:\n  a: { extends: b }\n  b: { extends: a }',
+      problem:
+        /^policy\.yaml:3:8: roles\.a\.extends: leads in a circle.*\npolicy\.yaml:4:8: roles\.b\.extends: leads in a circle/,
+    },
+    {
+      text: 'version: 1\nroles:\n  a: { extends: b }\n  b: { extends: observr }',
+      problem:
+        /:3:8: roles\.a\.extends: leads .* to a role that is missing\n.*:4:8: roles\.b\.extends: no role or profile observr \(did you mean observe\?\)$/,
+    },
+    {
+      text: 'version: 1\nroles: { observe: { extends: admin } }',
+      problem: /^policy\.yaml:2:10: roles\.observe: is the name of a built-in profile/,
+    },
+    {
+      text: 'version: 1\npaths: { a: [/etc, etc/shadow] }',
+      problem: /^policy\.yaml:2:20: paths\.a\.1: must begin with/,
+    },
     { text: 'version: 1\npaths: { a: ["/etc/../x"] }', problem: /must not hold/ },
     { text: `version: 1\npaths: { a: ["/${'a'.repeat(600)}"] }`, problem: /longer than/ },
     { text: 'version: 1\nrules:\n  - { id: a, effect: deny, subcommand: x }', problem: /needs a command/ },
