@@ -76,6 +76,38 @@ describe('by what a caller is judged', () => {
   });
 });
 
+describe('the same command', () => {
+  it('is judged anew for other hosts, other profiles, another right to sudo and another policy', () => {
+    const policy = aPolicy(
+      { effect: 'deny', hosts: { names: ['web-*'] }, command: 'frob' },
+      { effect: 'ask', hosts: { names: ['db-*'] }, command: 'frob' },
+      { effect: 'allow', hosts: { names: ['app-*'] }, command: 'frob' },
+    );
+    const decisionOn = (name: string, profile = 'standard'): unknown =>
+      judged(run('frob'), policy, { profile, on: { ...web, name } })?.decision;
+    expect(['web-1', 'db-1', 'app-1', 'x', 'web-1'].map((name) => decisionOn(name))).toEqual([
+      'deny',
+      'ask',
+      'allow',
+      undefined,
+      'deny',
+    ]);
+    expect(decisionOn('x', 'observe')).toBe('deny');
+    const sudo = (allowed: boolean): unknown =>
+      judged(run('sudo frob'), policy, { profile: 'standard', on: { ...web, name: 'x', sudo: allowed } })?.rule;
+    expect([sudo(true), sudo(false), sudo(true)]).toEqual([undefined, 'builtin:sudo', undefined]);
+    expect(judged(run('frob'), aPolicy({ effect: 'ask', command: 'frob' }), { profile: 'standard' })?.decision).toBe(
+      'ask',
+    );
+  });
+
+  it('has its canonical form where no host is meant', () => {
+    expect(planned(aPolicy(), { profile: 'observe' }, run('ls /tmp'), undefined)).toMatchObject({
+      limits: 'read_only',
+    });
+  });
+});
+
 describe('what touches no host', () => {
   const write: Action = { kind: 'write_gateway_file', path: '/tmp/a' };
 
