@@ -56,15 +56,20 @@ export function guardedText(
       const suffix = inserted
         .filter(({ behind }) => behind === word)
         .flatMap(({ words }) => words.map((extra) => ` ${shellWord(extra)}`));
-      if (placed === 'static' && word.value !== '') {
-        add(word.span, quoted(word) + suffix.join(''));
+      if (placed === 'static') {
+        const text = quoted(word) + suffix.join('');
+        // A string that is read again, and the one word in it.
+        if ((edits.get(word.span.join())?.text ?? text) !== text) return undefined;
+        add(word.span, text);
         continue;
       }
       if (suffix.length > 0) return undefined;
       if (care === 'none' || word.kind !== 'dynamic') continue;
-      // What xargs(1) adds stands in no text.
-      if (word.value === '' && word.pieces === undefined) continue;
-      if (word.pieces === undefined) return undefined;
+      if (word.pieces === undefined) {
+        // What xargs(1) adds stands in no text.
+        if (word.value === '') continue;
+        return undefined;
+      }
       for (const piece of word.pieces) {
         if (piece.kind === 'text' || piece.kind === 'glob' || isPlaceholder(piece)) continue;
         const held = isKnown(piece, values) ? 'quotes' : care;
@@ -123,25 +128,33 @@ function isKnown(piece: Piece, values: Values): boolean {
 }
 
 /** Whether the text has the word where it says; what a string that is read again holds is elsewhere. */
-function placedIn(source: string, { kind, value, span }: Word): 'static' | 'open' | 'elsewhere' {
+function placedIn(source: string, { kind, value, span, tilde }: Word): 'static' | 'open' | 'elsewhere' {
   const written = source.slice(...span);
-  if (kind !== 'static') return written === value && value !== '' ? 'open' : 'elsewhere';
-  const unquoted = written.replace(/["'\\]|\$(?=')/g, '');
-  return unquoted === value.replace(/["'\\]/g, '') || written === value ? 'static' : 'elsewhere';
+  if (kind !== 'static') return written === value ? 'open' : 'elsewhere';
+  const isThere = withoutQuotes(written) === value && (tilde !== true || written.startsWith('~'));
+  return isThere ? 'static' : 'elsewhere';
+}
+
+/** What a shell makes of a word without expansions. Escapes in `$'…'` and hidden newlines stay: they are no word's value. */
+function withoutQuotes(written: string): string {
+  return written.replace(
+    /(?:\$(?='[^'\\]*'))?'([^']*)'|"((?:[^"\\]|\\[^])*)"|\\([^])/g,
+    (_, single?: string, double?: string, escaped = '') =>
+      single ?? double?.replace(/\\([\\$`"])/g, '$1') ?? String(escaped),
+  );
 }
 
 /** A home directory stays one. */
 function quoted({ value, tilde }: Word): string {
   if (tilde !== true) return shellWord(value);
-  const [, home = '', rest = ''] = /^(~[^/]*\/?)(.*)$/s.exec(value) ?? [];
-  return rest === '' ? home : home + shellWord(rest);
+  const end = value.indexOf('/') + 1;
+  return end === 0 || end === value.length ? value : value.slice(0, end) + shellWord(value.slice(end));
 }
 
 function applied(source: string, edits: readonly Edit[]): string {
   let text = '';
   let at = 0;
-  for (const { span, text: replacement } of edits.toSorted((a, b) => a.span[0] - b.span[0] || a.span[1] - b.span[1])) {
-    if (span[0] < at) continue;
+  for (const { span, text: replacement } of edits.toSorted((a, b) => a.span[0] - b.span[0])) {
     text += source.slice(at, span[0]) + replacement;
     at = span[1];
   }

@@ -18,7 +18,7 @@ export interface Word {
   /** Static: the text after quote removal. Glob: the pattern as written. Dynamic: the source. */
   readonly value: string;
   readonly span: Span;
-  /** It begins with an unquoted `~`: the value still has it, and stands for a path in a home directory. */
+  /** It begins with a `~` and a name, none of it quoted: the value still has it, and stands for a path in a home directory. */
   readonly tilde?: true;
   /** What a glob or dynamic word is made of, in order; absent where that cannot be told. */
   readonly pieces?: readonly Piece[];

@@ -12,7 +12,7 @@ export function readWords(word: AstWord, span: Span): readonly Word[] {
 }
 
 export function readWord(word: AstWord, span: Span): Word {
-  const tilde = word.text.startsWith('~');
+  const tilde = /^~[^/'"\\$`]*(?:\/|$)/.test(word.text);
   const pieces = piecesOf(word);
   if (pieces === undefined || hasHiddenBraces(word) || hasInnerTilde(word.text)) {
     return { kind: 'dynamic', value: word.text, span, ...(tilde && { tilde }) };

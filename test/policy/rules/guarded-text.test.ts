@@ -42,6 +42,15 @@ describe('a guarded text', () => {
     ['[ $x -EQ 1 ]', `'[' "$x" -EQ 1 ']'`],
     ["[ $x '<' a ]", `'[' "$x" '<' a ']'`],
     ['show "a b" "a b"', "show 'a b' 'a b'"],
+    [String.raw`show $'a b' "a'b" "a\"\$b" \'`, String.raw`show 'a b' 'a'\''b' 'a"$b' ''\'''`],
+    [String.raw`show $'a\nb' $'a\'b' $"a"`, String.raw`show $'a\nb' $'a\'b' $"a"`],
+    [`show ~root/'a b' ~/a`, `show ~root/'a b' ~/a`],
+    [`show ~'; show run' ~'/a b' ~"root"/x ~\\;a`, `show '~; show run' '~/a b' '~root/x' '~;a'`],
+    ['show <<-E\n\t$x\nE', 'show <<-E\n\t$x\nE'],
+    ['show $HOME* x$HOME', 'show "$HOME"* x"$HOME"'],
+    ['xargs show', 'xargs show'],
+    ['xargs -I{} show {} "a{}"', `xargs '-I{}' show '{}' 'a{}'`],
+    ['x=1; > a; echo $(y=2)', 'x=1; > a; echo $(y=2)'],
   ])('quotes the words of %j, and holds nothing where nothing is open: %j', (text, expected) => {
     expect(guarded(text)).toBe(expected);
   });
@@ -66,6 +75,10 @@ describe('a guarded text', () => {
     ['[ a $x b -a c ]', `'[' a ${g('$x')} b -a c ']'`],
     ['[ $x x-n a ]', `'[' ${g('$x')} x-n a ']'`],
     ['[ $x -nn1 a ]', `'[' ${g('$x')} -nn1 a ']'`],
+    ['[ $x = a -o $y ]', `'[' ${g('$x')} '=' a -o ${g('$y')} ']'`],
+    ['xargs -I = test $x = a', `xargs -I '=' test ${g('$x')} '=' a`],
+    ['show a$x*', `show a${g('$x')}*`],
+    ['for f in a "b c"; do show $f; done', `for f in a "b c"; do show ${g('$f')}; done`],
   ])('holds what is open in %j', (text, expected) => {
     expect(guarded(text)).toBe(`${guardFunction}\n${expected}`);
   });
@@ -74,6 +87,8 @@ describe('a guarded text', () => {
     ['a name of the guard', 'show my_sp_x'],
     ['a list of words between braces that is not known', 'show {1..$x}'],
     ['what another command writes', 'show <(show a)'],
+    ['what another command writes of a value', 'show <(show $x)'],
+    ['a word that xargs fills in, and that looks like a value', 'xargs -I a$ show a$'],
     ['a string that another shell reads', `sh -c 'show $x'`],
     ['a string that is read again', `eval 'show "$x"'`],
     ['a value in such a string that is known, where it may be several words', `sh -c 'for x in a; do show $x; done'`],
@@ -88,8 +103,39 @@ describe('a guarded text', () => {
     `sh -c 'for x in a; do show "$x"; done'`,
     `sh -c 'echo $x'`,
     `sh -c '[ -n "$x" ]'`,
+    `sh <<< "'a; show b'"`,
+    `sh <<< '~/a'`,
   ])('leaves a string that is read again as it is, where nothing in it does harm: %s', (text) =>
     expect(guarded(text)).toBe(text),
+  );
+
+  it.each([
+    [`sh -c "'a; show b'"`, String.raw`sh -c ''\''a; show b'\'''`],
+    [`eval "'a; show b'"`, String.raw`eval ''\''a; show b'\'''`],
+    [`trap "'a; show b'" EXIT`, String.raw`trap ''\''a; show b'\''' EXIT`],
+    [String.raw`sh -c \'a\;\ show\ b\'`, String.raw`sh -c ''\''a; show b'\'''`],
+    [`sh -c '~/a'`, `sh -c '~/a'`],
+    [`sh -c "a"`, 'sh -c a'],
+  ])('keeps the quotes of a string that is read again, whatever is in it: %s', (text, expected) =>
+    expect(guarded(text)).toBe(expected),
+  );
+
+  it.each(['show $x', 'show "$(show a)"', 'show ${w}z'])(
+    'does not exist where a value of %j is not where it was read',
+    (text) => {
+      const reading = readShell(`${text} $y`);
+      const units = reading.kind === 'unreadable' ? [] : reading.units;
+      const last = text.length + 1;
+      const moved = units.map((unit) => ({
+        ...unit,
+        argv: unit.argv.map((word) => ({
+          ...word,
+          ...(word.pieces && { pieces: word.pieces.map((piece) => ({ ...piece, span: [last, last + 2] as const })) }),
+        })),
+      }));
+      expect(guardedText(`${text} $y`, units, { values: new Map(), inserted: [] })).toBeDefined();
+      expect(guardedText(`${text} $y`, moved, { values: new Map(), inserted: [] })).toBeUndefined();
+    },
   );
 
   it('has the words that are put into it behind those they belong to', () => {
@@ -107,6 +153,8 @@ describe('a guarded text', () => {
     expect(guarded(`sh -c 'show  a'`, put)).toBeUndefined();
     expect(guarded('show a', put)).toBe('show -x a');
     expect(guarded('$x a', put)).toBeUndefined();
+    expect(guarded(`sh -c 'show'`, put)).toBeUndefined();
+    expect(guarded(`sh -c 'show'`)).toBe('sh -c show');
   });
 
   it('gives a program the same words as the text, each value as one, however pieces stand together', () => {

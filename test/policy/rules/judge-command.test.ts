@@ -290,6 +290,8 @@ describe('what runs', () => {
     ['observe', 'git status', `git --no-pager`],
     ['observe', 'ls $x', 'ls $x'],
     ['observe', 'tail -n "$x" /srv/a', '_sp_t'],
+    ['observe', `echo ~'; reboot'`, `'echo' '~; reboot'`],
+    ['observe', `echo ~'; reboot' $x`, `echo '~; reboot' $x`],
   ])('under %s, of %j, is the canonical form where it is allowed: %s', (profile, command, expected) => {
     const { canonical } = judge(command, { profile });
     expect(canonical === undefined ? undefined : canonical.includes(expected ?? '-')).toBe(
@@ -301,6 +303,9 @@ describe('what runs', () => {
     expect(judge('frob  x; ls  "a b"', ruled('admin', { command: 'frob', operands: 'any' })).canonical).toBe(
       `'frob' 'x'\n'ls' 'a b'`,
     );
+    expect(
+      judge(`frob x; sh -c "'a; reboot'"; ls "$x"`, ruled('standard', { command: 'frob', operands: 'any' })).canonical,
+    ).toMatch(String.raw`frob x; sh -c ''\''a; reboot'\'''; ls `);
   });
 
   it.each<[BuiltInProfile, string]>([

@@ -63,6 +63,16 @@ describe('a word', () => {
     expect(read(`${source}{1..3}`)).toMatchObject({ kind: 'dynamic', tilde: true });
   });
 
+  it.each([
+    [`~'; a'`, '~; a'],
+    [`~'/a'`, '~/a'],
+    ['~"root"/x', '~root/x'],
+    [String.raw`~\a/b`, '~a/b'],
+    [`~a$'b'`, '~ab'],
+  ])('that has quotes before its first slash begins with none: %s', (source, value) => {
+    expect(read(source)).toEqual(fixed(value));
+  });
+
   it.each(['*', 'a*b', 'a?', '[ab]', '[!a-z]x', "['a']", '"a"*'])('with a pattern is one: %s', (source) => {
     expect(read(source)).toMatchObject({ kind: 'glob', value: source });
   });
