@@ -13,32 +13,25 @@ type FoundIssue = z.core.$ZodIssue;
 function issuesOf(issue: FoundIssue, before: readonly PropertyKey[]): readonly Issue[] {
   const path = [...before, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: `unknown key${didYouMean(
-        key,
-        knownKeys().filter((one) => one !== key),
-      )}`,
-    }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key${meantBy(key)}` }));
   }
   if (issue.code === 'invalid_union') {
-    // Of the alternatives, the one that got furthest is the one that was meant.
-    const furthest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
-    if (depth(furthest) > 0) return furthest.flatMap((one) => issuesOf(one, path));
+    // The alternative whose parts are wrong, and not the whole, is the one that was meant.
+    const meant = issue.errors.find((issues) => issues.some((one) => one.path.length > 0));
+    if (meant !== undefined) return meant.flatMap((one) => issuesOf(one, path));
   }
   return [{ path, message: issue.message }];
 }
 
-function depth(issues: readonly FoundIssue[]): number {
-  return Math.max(0, ...issues.map(({ path, code }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
-}
-
 let known: readonly string[] | undefined;
 
-/** Every key of the schema: what is meant is told by its spelling alone. */
-function knownKeys(): readonly string[] {
+/** Of every key of the schema, wherever it belongs: what is meant is told by its spelling alone. */
+function meantBy(key: string): string {
   known ??= keysIn(policySchema.toJSONSchema());
-  return known;
+  return didYouMean(
+    key,
+    known.filter((one) => one !== key),
+  );
 }
 
 function keysIn(schema: unknown): readonly string[] {

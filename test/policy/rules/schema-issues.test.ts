@@ -44,6 +44,20 @@ describe('of what may be written in several ways', () => {
         'rules.0.options.denyPrefix.0: Invalid string: must start with "--"',
       ],
     ],
+    [{ options: { allow: ['-a', 1] } }, ['rules.0.options.allow.1: Invalid input: expected string, received number']],
+    [
+      { options: { alow: ['-a'], deny: '-b' } },
+      [
+        'rules.0.options.deny: Invalid input: expected array, received string',
+        'rules.0.options.alow: unknown key (did you mean allow?)',
+      ],
+    ],
+    [
+      { operands: { paths: { read: { any: [1] } } } },
+      ['rules.0.operands.paths.read.any.0: Invalid input: expected string, received number'],
+    ],
+    [{ operands: { each: ['x', 1] } }, ['rules.0.operands.each.1: Invalid input: expected string, received number']],
+    [{ operands: { each: 1 } }, ['rules.0.operands.each: Invalid input']],
     [{ operands: { each: [] } }, ['rules.0.operands.each: Too small: expected array to have >=1 items']],
     [
       { operands: { paths: { read: { none: ['x'] } } } },
@@ -56,7 +70,7 @@ describe('of what may be written in several ways', () => {
     ],
     [{ options: 'all' }, ['rules.0.options: Invalid input']],
     [{ command: 1 }, ['rules.0.command: Invalid input']],
-  ])('the one that fits best is taken to be meant: %j', (rule, expected) => {
+  ])('the one that fits is taken to be meant: %j', (rule, expected) => {
     expect(ofRule(rule)).toEqual(expected);
   });
 });
