@@ -37,15 +37,15 @@ export interface ExplainedFinding {
   readonly span: Span | null;
 }
 
-export interface Explained {
+interface Asked {
   readonly command: string;
   readonly policy: LoadedPolicy;
   readonly caller: Pick<Caller, 'profile'>;
   readonly host: HostTraits | undefined;
 }
 
-/** Of the decision on a command: what led to it. */
-export function explain(evaluation: Evaluation, { command, policy, caller, host }: Explained): Explanation {
+/** The decision on a command, and what led to it. */
+export function explain(evaluation: Evaluation, { command, policy, caller, host }: Asked): Explanation {
   const judging = contextFor(policy, caller, host);
   const match = decidingMatch(evaluation);
   const told = { profile: caller.profile, policy_version: evaluation.policyVersion };
