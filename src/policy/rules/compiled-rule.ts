@@ -90,7 +90,7 @@ function allowedOptions(
 
 function optionsOf(program: string, listed: readonly string[]): OptionTable {
   const items = listed.map((item) => {
-    const [name = '', value] = item.trim().split(/[\s=]+/, 2);
+    const [name = '', value] = item.trim().split(/[\s=]/, 2);
     return value !== undefined || takesValue(program, name) ? `${name}=text` : name;
   });
   return optionTable(items.join(' '));

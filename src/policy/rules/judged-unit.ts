@@ -8,23 +8,6 @@ import type { Piece, Unit, Word } from '../shell/unit.ts';
 import type { JudgedUnit } from './match-unit.ts';
 
 const trusted = /^\/(?:usr\/(?:local\/)?)?s?bin\/([^/]+)$/;
-/** Their operands are text, and lead nowhere. */
-const printing = new Set([
-  'echo',
-  'printf',
-  'expr',
-  'seq',
-  'sleep',
-  'date',
-  'kill',
-  'test',
-  '[',
-  'true',
-  'false',
-  ':',
-  'export',
-  'logger',
-]);
 
 /** The plain name of a program that is in a directory of the system, or is found there. */
 export function programName({ program }: Unit): string | undefined {
@@ -41,16 +24,14 @@ export function judgedUnit(unit: Unit, setting: Setting, held: Held): JudgedUnit
   const program = programName(unit);
   const pathsOf = (words: readonly Word[]): readonly (PathReading | undefined)[] =>
     words.flatMap((word) => argumentsOf(word, setting.values).map((one) => placeOf(one, setting, held)));
-  const isKnown = effects.args !== undefined;
-  const isPrinting = program !== undefined && printing.has(program);
-  const guessed = isKnown || isPrinting ? [] : wordsAsPaths(unit, setting, { look: /^/, held });
+  const guessed = effects.args === undefined ? wordsAsPaths(unit, setting, { look: /^/, held }) : [];
   return {
     unit,
     program,
     readings: readings(unit, setting.values),
     reads: [...pathsOf(effects.reads), ...guessed],
     writes: [...pathsOf(effects.writes), ...guessed],
-    mentioned: wordsAsPaths(unit, setting, { look: /^[/~]|\//, held }),
+    mentioned: wordsAsPaths(unit, setting, { look: /^~|\//, held }),
     mayHoldMore: unit.argv.some((word) => isSplit(word, setting, held)),
     pathsAreKnown: effects.args?.unknown.length === 0 && effects.args.unclear === undefined,
   };
@@ -72,9 +53,9 @@ function isSplit({ kind, pieces }: Word, { values }: Setting, held: Held): boole
   return held === 'open' && pieces.some((piece) => 'quoted' in piece && !piece.quoted && isOpen(piece));
 }
 
-/** What may be a path in the word of a program that we do not know: behind an equals sign, a letter or an at sign too. */
+/** What may be a path in the word of a program that we do not know: behind an equals sign, an option's letter or an at sign too. */
 function pathsIn(word: Exclude<Argument, { readonly kind: 'opaque' }>): readonly Argument[] {
-  const [, value] = /^(?:-{0,2}[\w-]+=|-\w(?=[/~.])|@)(.+)$/s.exec(word.text) ?? [];
+  const [, value] = /^(?:[^/]*=|-\w(?=[/~.])|@)(.+)/s.exec(word.text) ?? [];
   const inside = value === undefined ? [] : [{ kind: word.kind, text: value }];
   return word.text.startsWith('-') ? inside : [word, ...inside];
 }

@@ -1,7 +1,8 @@
 import { judgeUnitClosed, type Setting } from '../closed/judge-closed.ts';
 import type { Remark } from '../closed/finding.ts';
-import { onePath, showPath, type PathReading } from '../paths/read-path.ts';
+import type { PathShape } from '../paths/path-pattern.ts';
 import type { PathSet } from '../paths/path-set.ts';
+import { showPath, type PathReading } from '../paths/read-path.ts';
 import { commandsQuotedBy } from '../quoted-commands.ts';
 import { effectsOf } from '../shell/effects.ts';
 import type { ProgramClass } from '../shell/program.ts';
@@ -9,7 +10,7 @@ import type { Unit } from '../shell/unit.ts';
 import type { JudgingContext } from './context.ts';
 import type { JudgedUnit } from './match-unit.ts';
 import type { Objection } from './objection.ts';
-import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
+import { closedRulesOf, profileDefaults } from './profiles.ts';
 import { ordinarySystemFiles, publicFiles, secretFiles, systemFiles, secretTrees } from './sensitive-paths.ts';
 
 /** What a profile says of a unit. */
@@ -50,9 +51,8 @@ function objectionTo(remark: Remark, severity: 'ask' | 'deny', { defaults }: Jud
       : code.startsWith('write')
         ? defaults.writeRedirect
         : undefined;
-  const decision = stricter(severity, extra ?? 'allow');
   return {
-    decision: decision === 'allow' ? severity : decision,
+    decision: extra === 'deny' ? extra : severity,
     rule: closedRuleIds[code] ?? `builtin:${code.replaceAll('_', '-')}`,
     code,
     text,
@@ -61,11 +61,10 @@ function objectionTo(remark: Remark, severity: 'ask' | 'deny', { defaults }: Jud
 
 /** Everything runs but what is destructive, privileged or secret. */
 function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
-  const { destructive, secrets, unlisted } = profileDefaults[context.profile];
+  const { destructive, secrets } = profileDefaults[context.profile];
   const objections: Objection[] = [];
-  const add = (decision: 'allow' | 'ask' | 'deny', code: string, text: string): void => {
-    if (decision !== 'allow') objections.push({ decision, rule: `builtin:${code}`, code, text });
-  };
+  const add = (decision: Objection['decision'], code: string, text: string): void =>
+    void objections.push({ decision, rule: `builtin:${code}`, code, text });
   const { classes, reads } = effectsOf(judged.unit);
   if (destructive !== 'allow') {
     const name = judged.unit.program.value;
@@ -75,23 +74,21 @@ function openAnswer(judged: JudgedUnit, context: JudgingContext): UnitAnswer {
       add(destructive, 'privileged', `${name} changes what only administrators change`);
     if (quotes(judged.unit, 'destructive', 'privileged'))
       add(destructive, 'destructive', `${name} has a command in its code that deletes, or changes the system`);
-    const system = judged.writes.find((path) => isIn(path, systemFiles) && !isIn(path, ordinarySystemFiles));
-    if (system !== undefined) add(destructive, 'privileged', `${shownPath(system)} belongs to the system`);
+    const system = pathIn(judged.writes, systemFiles, ordinarySystemFiles);
+    if (system !== undefined) add(destructive, 'privileged', `${showPath(system)} belongs to the system`);
     if (name === 'sudo' && context.host?.sudo === false) {
       add(destructive, 'sudo', 'servers.json does not give this server "sudo": true');
     }
   }
   if (secrets !== 'allow') {
-    const secret = [...judged.reads, ...judged.writes].find(
-      (path) => isIn(path, secretFiles) && !isIn(path, publicFiles),
-    );
+    const secret = pathIn([...judged.reads, ...judged.writes], secretFiles, publicFiles);
     const tree = reads.find(({ value }) => secretTrees.test(value));
-    if (secret !== undefined) add(secrets, 'secrets', `${shownPath(secret)} holds secrets`);
+    if (secret !== undefined) add(secrets, 'secrets', `${showPath(secret)} holds secrets`);
     else if (tree !== undefined) add(secrets, 'secrets', `${tree.value} holds secrets`);
     else if (classes.has('secrets')) add(secrets, 'secrets', `${judged.unit.program.value} shows secrets here`);
   }
   objections.push(...defaultObjections(judged.unit, context));
-  return { objections, unlisted: unlisted === 'allow' ? undefined : 'is not listed' };
+  return { objections, unlisted: undefined };
 }
 
 function quotes(unit: Unit, ...classes: readonly ProgramClass[]): boolean {
@@ -131,12 +128,8 @@ function defaultObjections({ argv, redirects }: Unit, { defaults }: JudgingConte
   return objections;
 }
 
-/** Certainly in the set: what a pattern might match is no reason to ask here. */
-function isIn(path: PathReading | undefined, set: PathSet): boolean {
-  return path?.shapes.some((shape) => set.has(shape) === 'certain') ?? false;
-}
-
-function shownPath(path: PathReading | undefined): string {
-  const shape = path && (onePath(path) ?? path.shapes[0]);
-  return shape === undefined ? 'A path' : showPath(shape);
+/** The first that is certainly in the set, and not in the other: what a pattern might match is no reason to ask here. */
+function pathIn(paths: readonly (PathReading | undefined)[], set: PathSet, except: PathSet): PathShape | undefined {
+  const shapes = paths.flatMap((path) => path?.shapes ?? []);
+  return shapes.find((shape) => set.has(shape) === 'certain' && except.has(shape) !== 'certain');
 }

@@ -29,6 +29,32 @@ describe('standard', () => {
     ['cat /etc/shad*', 'builtin:secrets', '/etc/shad* holds secrets'],
     ['kubectl get secret x -o yaml', 'builtin:secrets', 'kubectl shows secrets here'],
     ['for f in /srv/a /srv/.env; do cat $f; done', 'builtin:secrets', '/srv/.env holds secrets'],
+    ['/etc/init.d/frobd --all stop', 'builtin:privileged', '/etc/init.d/frobd changes what only administrators change'],
+    ['cd /srv || cd /etc; tee motd', 'builtin:privileged', '/etc/motd belongs to the system'],
+    ['cd /usr/local/src || cd /etc; tee motd', 'builtin:privileged', '/etc/motd belongs to the system'],
+    ['cd /srv || cd ~/.kube; cat config', 'builtin:secrets', '~/.kube/config holds secrets'],
+    ['frob --set a.b=/etc/shadow', 'builtin:secrets', '/etc/shadow holds secrets'],
+    ['frob --set=a.b=/etc/shadow', 'builtin:secrets', '/etc/shadow holds secrets'],
+    [
+      `awk 'BEGIN{system("rm -rf /srv/x")}'`,
+      'builtin:destructive',
+      'awk has a command in its code that deletes, or changes the system',
+    ],
+    [
+      `awk 'BEGIN{system("userdel ann")}'`,
+      'builtin:destructive',
+      'awk has a command in its code that deletes, or changes the system',
+    ],
+    [
+      `awk 'BEGIN{system("ls; rm -rf /srv/x")}'`,
+      'builtin:destructive',
+      'awk has a command in its code that deletes, or changes the system',
+    ],
+    [
+      `awk '{${Array.from({ length: 33 }, (_, index) => `system("ls ${index}")`).join(';')}}'`,
+      'builtin:destructive',
+      'awk has a command in its code that deletes, or changes the system',
+    ],
   ])('asks about %s', (command, rule, text) => {
     const { decision, objections } = judge(command, { profile: 'standard' });
     expect(decision).toBe('ask');
@@ -53,6 +79,11 @@ describe('standard', () => {
     'cat .env.example',
     'cat /srv/*',
     'touch /usr/local/src/x',
+    `awk 'BEGIN{system("ls /srv")}'`,
+    `awk 'BEGIN{system("ls (")}'`,
+    'cat {1..$x}',
+    'frob {1..$x}',
+    'cd /srv || cd /usr/local/src; tee x',
     'cat /etc/motd',
   ])('lets run what is none of it: %s', (command) => {
     expect(judge(command, { profile: 'standard' }).objections).toEqual([]);
@@ -90,6 +121,7 @@ describe('defaults of the policy', () => {
   it.each<[defaults: DefaultsDocument, command: string, decision: string]>([
     [{ dynamicArgument: 'ask' }, 'frob "$x"', 'ask'],
     [{ dynamicArgument: 'deny' }, 'frob $(date)', 'deny'],
+    [{ dynamicArgument: 'deny' }, 'frob a $x', 'deny'],
     [{ dynamicArgument: 'deny' }, 'frob *', 'allow'],
     [{ dynamicArgument: 'deny' }, 'frob x', 'allow'],
     [{ dynamicArgument: 'allow' }, 'frob $x', 'allow'],
@@ -97,6 +129,8 @@ describe('defaults of the policy', () => {
     [{ writeRedirect: 'deny' }, 'frob >> x', 'deny'],
     [{ writeRedirect: 'deny' }, 'frob &> x', 'deny'],
     [{ writeRedirect: 'deny' }, 'frob <> x', 'deny'],
+    [{ writeRedirect: 'deny' }, 'frob < x > y', 'deny'],
+    [{ writeRedirect: 'deny' }, 'frob > x 2>&1', 'deny'],
     [{ writeRedirect: 'deny' }, 'frob > 1x', 'deny'],
     [{ writeRedirect: 'deny' }, 'frob > /dev/nullx', 'deny'],
     [{ writeRedirect: 'deny' }, 'frob > x/dev/null', 'deny'],
@@ -137,6 +171,9 @@ describe('defaults of the policy', () => {
     [{ dynamicArgument: 'deny' }, 'git log $x', 'deny'],
     [{ dynamicArgument: 'allow' }, 'git log $x', 'ask'],
     [{ writeRedirect: 'deny' }, 'git log $x', 'ask'],
+    [{ writeRedirect: 'deny' }, 'find /tmp/x -delete', 'ask'],
+    [{ dynamicArgument: 'ask' }, 'cat /etc/shadow', 'deny'],
+    [{ writeRedirect: 'ask' }, 'echo x > /etc/shadow', 'deny'],
   ])('%j, under operator, say of %s: %s', (defaults, command, decision) => {
     expect(judge(command, { profile: 'operator', defaults }).decision).toBe(decision);
   });
