@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { matchesGlob } from '../../base/glob.ts';
 import { effectsOf } from './effects.ts';
-import { programNamed } from './programs.ts';
 import type { Assignment, Piece, ShellReading, Unit, Word } from './unit.ts';
 
 /** Which paths words may stand for: by the directories that the text changes to, and the variables that it sets. */
@@ -53,14 +52,8 @@ function depthOf(path: string): number {
 }
 
 function resolve(from: string, path: string): string {
-  if (path.startsWith('~')) return trimmed(path);
-  if (path.startsWith('/')) return trimmed(posix.normalize(path).replace(/^\/+/, '/'));
-  return trimmed(from === '.' ? `./${posix.normalize(path)}` : posix.join(from, path));
-}
-
-function trimmed(path: string): string {
-  const normal = posix.normalize(path);
-  return normal.length > 1 ? normal.replace(/\/+(?:\.\/*)?$/, '') || '/' : normal;
+  const whole = /^[~/]/.test(path) ? path : posix.join(from, path);
+  return posix.normalize(whole).replace(/(?<=.)\/$/s, '');
 }
 
 function directoryOf(unit: Unit): Word | undefined {
@@ -88,9 +81,10 @@ function variablesIn({ units, loops }: Readable): Variables {
   return variables;
 }
 
+const declaring: ReadonlySet<string> = new Set(['export', 'declare', 'typeset', 'local', 'readonly']);
+
 function declaredIn({ program, argv }: Unit): readonly Assignment[] {
-  if (!/^(?:export|declare|typeset|local|readonly)$/.test(program.value) || programNamed(program.value) === undefined)
-    return [];
+  if (!declaring.has(program.value)) return [];
   return argv.flatMap((word) => {
     const [, name, value] = /^(\w+)=([^]*)$/.exec(word.value) ?? [];
     return word.kind === 'static' && name !== undefined ? [{ name, value: { ...word, value: value ?? '' } }] : [];
