@@ -40,8 +40,7 @@ export function judgeCommand(text: string, context: JudgingContext): CommandJudg
   const setting = settingOf(reading);
   const judgements = reading.units.map((unit, place) => judgeUnit(unit, { place, setting, asWhole, context }));
   const isSudoAllowed = reading.units.every(
-    ({ sudo }, place) =>
-      sudo === undefined || judgements[place]?.allowedBy.some((rule) => rule.sudo !== 'forbidden') === true,
+    ({ sudo }, place) => sudo === undefined || (judgements[place]?.allowedBy ?? []).length > 0,
   );
   const overriddenEverywhere = overriddenBy(asWhole);
   const objections = [
@@ -99,8 +98,8 @@ function judgeUnit(
   const overridden = overriddenBy(matching);
   const answer = profileAnswer(judged, setting, context);
   const allowedBy = matching.filter(({ effect, id }) => effect === 'allow' && !overridden.has(id));
-  const isAllowed = allowedBy.length > 0 || asWhole.some(({ effect }) => effect === 'allow');
-  const isMentioned = isAllowed || matching.some(({ id }) => !overridden.has(id));
+  const isMentioned =
+    asWhole.some(({ effect }) => effect === 'allow') || matching.some(({ id }) => !overridden.has(id));
   const unlisted = isMentioned ? [] : unlistedObjection(unit, answer.unlisted, context);
   const objections = [
     ...ruleObjections(matching, overridden),
@@ -229,7 +228,7 @@ function concluded(text: string, { reading, setting, objections, allowedBy, cont
     isPinned && canonical === undefined
       ? [
           {
-            decision: closed === undefined ? 'ask' : notAllowed(profileDefaults[profile].unlisted),
+            decision: notAllowed(profileDefaults[profile].unlisted),
             rule: 'builtin:opaque',
             code: 'no_canonical_form',
             text: 'the text has no form that runs exactly what was judged',

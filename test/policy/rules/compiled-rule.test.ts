@@ -24,6 +24,7 @@ describe('an option that a rule lists', () => {
     ['curl', '-K', value],
     ['curl', '-o', value],
     ['curl', '-f', nothing],
+    ['curl', '--frob', nothing],
     ['tar', '-I', value],
     ['tar', '-x', nothing],
     ['grep', '--color', nothing],

@@ -46,6 +46,7 @@ describe('a guarded text', () => {
     [String.raw`show $'a\nb' $'a\'b' $"a"`, String.raw`show $'a\nb' $'a\'b' $"a"`],
     [`show ~root/'a b' ~/a`, `show ~root/'a b' ~/a`],
     [`show ~'; show run' ~'/a b' ~"root"/x ~\\;a`, `show '~; show run' '~/a b' '~root/x' '~;a'`],
+    ['show ~/"a b"', "show ~/'a b'"],
     ['show <<-E\n\t$x\nE', 'show <<-E\n\t$x\nE'],
     ['show $HOME* x$HOME', 'show "$HOME"* x"$HOME"'],
     ['xargs show', 'xargs show'],

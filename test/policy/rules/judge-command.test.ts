@@ -48,6 +48,30 @@ describe('what a rule says of a command', () => {
     expect(taken.allowedBy).toEqual([]);
   });
 
+  it('holds for sudo itself, whatever is allowed behind it', () => {
+    const allowed: Partial<RuleDocument> = { ...frob, sudo: 'allowed' };
+    expect(judge('sudo frob', ruled('observe', allowed)).decision).toBe('allow');
+    const both = judge('sudo frob', ruled('observe', allowed, { command: 'sudo', effect: 'deny' }));
+    expect(both.objections).toMatchObject([{ decision: 'deny', rule: 'b', unit: 0 }]);
+  });
+
+  it('holds, where it is of a whole text, for no other', () => {
+    const rules = ruled('admin', { text: 'frob', actions: ['run_command'], effect: 'deny' });
+    expect(judge('frob', rules)).toMatchObject({ decision: 'deny', allowedBy: [] });
+    expect(judge('grob', rules)).toMatchObject({ decision: 'allow', allowedBy: [] });
+    expect(judge('frob (', ruled('admin', { text: 'frob (', effect: 'deny' }))).toMatchObject({
+      decision: 'deny',
+      allowedBy: [],
+    });
+  });
+
+  it.each(['$x; frob', 'frob; $x'])('overrides what cannot be known in its own part alone: %s', (text) => {
+    const { objections } = judge(text, ruled('observe', { ...frob, overrides: ['builtin:opaque'] }));
+    expect(objections).toContainEqual(
+      expect.objectContaining({ decision: 'deny', rule: 'builtin:opaque', code: 'dynamic_program' }),
+    );
+  });
+
   it('has the strictest first, and else the order of the text', () => {
     const judgement = judge(
       'frob; grob; hrob',
@@ -297,6 +321,10 @@ describe('what runs', () => {
     expect(canonical === undefined ? undefined : canonical.includes(expected ?? '-')).toBe(
       expected === undefined ? undefined : true,
     );
+  });
+
+  it('has nothing added to it, where an open profile has a rule that allows a part', () => {
+    expect(judge('frob; git status', ruled('admin', { command: 'frob' })).canonical).toBe(`'frob'\n'git' 'status'`);
   });
 
   it('is the canonical form of all of it, where an open profile has a rule that allows a part', () => {

@@ -104,6 +104,7 @@ c'`,
     ['frob a', false],
     ['cat $x', true],
     ['cat -u"$x"', false],
+    ['tail --lines"$x"', false],
     ['$x a', false],
   ])('are all of them where the program and its options are known: %s %s', (command, expected) => {
     expect(judged(command).pathsAreKnown).toBe(expected);
