@@ -1,6 +1,6 @@
 /** Names that run programs, read or write files, or reach the environment. A string may become one of them. */
 const forbidden =
-  /system|getline|ENVIRON|ARGV|ARGC|PROCINFO|SYMTAB|FUNCTAB|close\s*\(|fflush|func(?:tion)?\s|\/inet|[@`]|\bwhile\b|\bdo\b|%[^A-Za-z%"]*(?:\d{5}|\*)/;
+  /system|getline|ENVIRON|ARGV|ARGC|PROCINFO|SYMTAB|FUNCTAB|close\s*\(|fflush|func(?:tion)?[\s\\]|\/inet|[@`]|\b(?:while|do)\b|%[^A-Za-z%"]*(?:\d{5}|\*)/;
 
 type Token =
   | { readonly kind: 'name' | 'number' | 'string' | 'regex' | 'newline'; readonly text: string }
@@ -15,6 +15,7 @@ const keywords = new Set([
   'else',
   'for',
   'exit',
+  'case',
   'delete',
   'next',
   'BEGIN',
@@ -22,14 +23,13 @@ const keywords = new Set([
 ]);
 
 const plain =
-  /(?<blank>[ \t\r]+|#[^\n]*)|(?<newline>\n)|(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?<name>[A-Za-z_]\w*)|(?<string>"(?:[^"\\\n]|\\[^])*")|(?<mark>\|\||&&|[-+*%^=!<>]=|\+\+|--|!~|[-+*%^=!<>~?:;,(){}[\]$|&])/y;
+  /(?<blank>[ \t\r]+|\\\r?\n|#[^\n]*)|(?<newline>\n)|(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?<name>[A-Za-z_]\w*)|(?<string>"(?:[^"\\\n]|\\[^\r\n])*")|(?<mark>\|\||&&|[-+*%^=!<>]=|\+\+|--|!~|[-+*%^=!<>~?:;,(){}[\]$|&])/y;
 
 /**
  * Whether an awk program only computes and prints. Read as awk's grammar reads it; where a slash may be a division or
  * begin a pattern, the program is not listed.
  */
-export function isListedAwk(source: string): boolean {
-  const program = source.replace(/\\\r?\n/g, '');
+export function isListedAwk(program: string): boolean {
   if (forbidden.test(program)) return false;
   const tokens = tokensOf(program);
   return tokens !== undefined && redirectsNothing(tokens) && endsByItself(tokens);
@@ -60,32 +60,27 @@ function tokensOf(program: string): readonly Token[] | undefined {
 }
 
 function slashAt(program: string, at: number, before: Token | undefined): Token | undefined {
-  const division: Token = { kind: 'mark', text: program[at + 1] === '=' ? '/=' : '/' };
-  const regex = regexAt(program, at);
-  const isOperand =
-    before !== undefined &&
-    ((before.kind === 'name' && !keywords.has(before.text) && before.text !== 'length') ||
-      before.kind === 'number' ||
-      before.text === ']');
+  const division: Token = { kind: 'mark', text: '/' };
+  if (before === undefined) return regexAt(program, at);
+  const { kind, text } = before;
+  const isOperand = (kind === 'name' && !keywords.has(text) && text !== 'length') || kind === 'number' || text === ']';
   if (isOperand) return division;
   // Behind these it depends on what they close or belong to.
-  const isDoubtful =
-    before !== undefined &&
-    (before.kind === 'string' ||
-      before.kind === 'regex' ||
-      before.text === 'length' ||
-      [')', '++', '--', '$'].includes(before.text));
-  if (isDoubtful) return regex === undefined ? division : undefined;
-  return regex;
+  const isDoubtful = kind === 'string' || kind === 'regex' || ['length', ')', '++', '--', '$'].includes(text);
+  if (!isDoubtful) return regexAt(program, at);
+  anotherSlash.lastIndex = at;
+  return anotherSlash.test(program) ? undefined : division;
 }
 
+const anotherSlash = /\/(?:\\\r?\n|[^/\n])*\//y;
+
+/** Brackets that every awk reads alike: without a slash or a bracket, and without a backslash before one; or `[][]`. */
+const regex = /\/(?:[^/\\[\n]|\\[^\n]|\[\^?\]\[\]|\[(?:\^?\]|(?!\^?\]))(?:\[:[a-z]+:\]|[^/[\]\\\n]|\\[^[\]\n])*\])*\//y;
+
 function regexAt(program: string, at: number): Token | undefined {
-  const match = /\/(?:[^/\\[\n]|\\[^\n]|\[\^?\]?(?:[^\]\\\n]|\\[^\n]|\[:[a-z]+:\])*\])*\//y;
-  match.lastIndex = at;
-  const [text] = match.exec(program) ?? [];
-  // Inside brackets a slash ends the pattern for some, and not for others.
-  if (text === undefined || /\[[^\]]*\//.test(text)) return undefined;
-  return { kind: 'regex', text };
+  regex.lastIndex = at;
+  const [text] = regex.exec(program) ?? [];
+  return text === undefined ? undefined : { kind: 'regex', text };
 }
 
 /** No pipe, and `>` only as a comparison: in a pattern, or inside parentheses. */

@@ -33,9 +33,9 @@ const action = new RegExp(
 export function isListedTemplate(template: string): boolean {
   /** What is open: inside a list that is gone through, the bare dot is an element of it, and otherwise everything. */
   const open: ('list' | 'whole')[] = [];
-  let rest = template.replace(/^(?:table|json)(?=\s|$)\s*/, '');
-  if (template === 'json' || template.trim() === '' || template.length > maxLength || /\d{5}/.test(template))
-    return false;
+  let rest = template;
+  // Podman prints all there is for a bare `json`, whatever blanks are around it.
+  if (/^\s*(?:json)?\s*$/.test(template) || template.length > maxLength) return false;
   for (let start = rest.indexOf('{{'); start !== -1; start = rest.indexOf('{{')) {
     const end = rest.indexOf('}}', start);
     const inside = end === -1 ? '' : rest.slice(start + 2, end).trim();
@@ -57,13 +57,15 @@ export function isListedTemplate(template: string): boolean {
   return open.length === 0;
 }
 
+/** A part of a JSONPath between braces: a string, or else what it looks for. */
+const jsonAction = /\{(?:\s*"(?:[^"\\]|\\[nrt"])*"\s*|([^{}"]*))\}/g;
+
 /** A JSONPath of kubectl: names, states and times of things, never data or environments. */
 export function isListedJsonPath(path: string): boolean {
-  if (path.length > maxLength || /\$|@|\?|\.\.|`|\(|\d{5}/.test(path)) return false;
-  const rest = path.replace(/"(?:[^"\\]|\\.)*"/g, '');
-  return [...rest.matchAll(/\{([^}]*)\}/g)].every(([, inner = '']) => {
-    const text = inner.trim();
-    if (text === '' || text === 'end') return true;
+  if (path.length > maxLength || path.replace(jsonAction, '').includes('{')) return false;
+  return [...path.matchAll(jsonAction)].every(([, inside]) => {
+    const text = inside?.trim();
+    if (text === undefined || text === 'end') return true;
     const [, range] = /^range\s+(.+)$/.exec(text) ?? [];
     return isPlainPath(range ?? text) && (range !== undefined || jsonFields.test(text));
   });

@@ -11,13 +11,13 @@ export function isListedSed(script: string): boolean {
   let rest = script;
   let depth = 0;
   let joins = false;
-  const jumps: string[] = [];
-  while (rest !== '') {
+  let jumps = false;
+  for (;;) {
     const trimmed = rest.replace(/^[\s;]+/, '');
     if (trimmed === '') break;
     const command = afterAddresses(trimmed);
     if (command === undefined) return false;
-    const verb = command[0] ?? '';
+    const verb = command.charAt(0);
     if (verb === '#') {
       rest = command.replace(/^#[^\n]*/, '');
       continue;
@@ -26,25 +26,25 @@ export function isListedSed(script: string): boolean {
     if (verb === '}') depth -= 1;
     if (depth < 0) return false;
     if (verb === 'N') joins = true;
-    if (verb === 'D') jumps.push(verb);
+    if (verb === 'D') jumps = true;
     const after = afterCommand(command);
     if (after === undefined) return false;
     rest = after;
   }
   // D starts over without reading a line, unless N has joined one.
-  return depth === 0 && (jumps.length === 0 || joins);
+  return depth === 0 && (!jumps || joins);
 }
 
 function afterCommand(command: string): Rest {
-  const verb = command[0] ?? '';
+  const verb = command.charAt(0);
   if (verb === '{') return command.slice(1);
   if (verb === '}') return atEnd(command.slice(1));
   if (verb === 'q') return atEnd(command.slice(1).replace(/^\s*\d{1,3}/, ''));
   if (/[pd=PDnNgGhHxl]/.test(verb)) return atEnd(command.slice(1));
   if (verb !== 's' && verb !== 'y') return undefined;
-  const delimiter = command[1] ?? '';
-  if (delimiter === '' || !delimiters.includes(delimiter)) return undefined;
-  const pattern = delimited(command.slice(2), delimiter, verb === 's' ? 'pattern' : 'text');
+  const delimiter = command.charAt(1);
+  if (!delimiters.includes(delimiter)) return undefined;
+  const pattern = delimited(command.slice(2), delimiter, 'pattern');
   const replaced = pattern === undefined ? undefined : delimited(pattern, delimiter, 'text');
   return replaced === undefined ? undefined : atEnd(verb === 's' ? replaced.replace(/^[gpIi0-9]{0,6}/, '') : replaced);
 }
@@ -79,7 +79,7 @@ function afterAddress(text: string): Rest {
   return delimited(text.slice(1), '/', 'pattern')?.replace(/^I/, '');
 }
 
-/** The text behind the delimiter. Of a pattern, brackets are read exactly, or not at all. */
+/** The text behind the delimiter. Of a pattern, and of what `y` looks for, brackets are read exactly, or not at all. */
 function delimited(text: string, delimiter: string, kind: 'pattern' | 'text'): Rest {
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at];
@@ -89,8 +89,11 @@ function delimited(text: string, delimiter: string, kind: 'pattern' | 'text'): R
     } else if (char === '\n') return undefined;
     else if (char === delimiter) return text.slice(at + 1);
     else if (kind === 'pattern' && char === '[') {
-      const bracket = /^\[\^?\]?(?:\[:[a-z]+:\]|[^\][\n\\]|\[(?![:.=]))*\]/.exec(text.slice(at))?.[0];
-      // A delimiter inside brackets ends the pattern for some, and a backslash there quotes for some.
+      const bracket = /^\[(?:\^?\]|(?!\^?\]))(?:[^\][\n\\]|\[(?![:.=]))*(?:\[:[a-z]+:\][^\][\n\\]*)*\]/.exec(
+        text.slice(at),
+      )?.[0];
+      // A delimiter inside brackets ends the pattern for some, a backslash there quotes for some, and a bracket behind
+      // a class begins others.
       if (bracket === undefined || bracket.includes(delimiter)) return undefined;
       at += bracket.length - 1;
     }

@@ -40,13 +40,14 @@ function sedProgram(given: Arguments, scene: Scene): Remarks {
 }
 
 function awkProgram({ operands, options }: Arguments, scene: Scene): Remarks {
-  const variables = options.filter(({ name }) => name === '-v').map(({ value }) => value);
+  const variables = options.filter(({ name }) => name === '-v' || name === '--assign').map(({ value }) => value);
   const isVariable = (value: Argument | undefined): boolean => {
     const text = value === undefined || value.kind === 'opaque' ? '' : value.text;
     return /^[a-z]\w*=/.test(text);
   };
   if (!variables.every(isVariable)) return unlisted('sets a variable of awk itself');
   const [program, ...files] = operands;
+  if (files.some((file) => 'text' in file && file.text.startsWith('/inet'))) return unlisted('opens a connection');
   return withProgram([program], files, { isListed: isListedAwk, scene });
 }
 
