@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments } from '../../../src/policy/shell/arguments.ts';
+import { innerOf } from '../../../src/policy/shell/inner.ts';
+import { handedToShell, mayOpenShell, opensShell } from '../../../src/policy/shell/opened-shell.ts';
+import { programNamed } from '../../../src/policy/shell/programs.ts';
+import { readShell } from '../../../src/policy/shell/read-shell.ts';
+
+function argumentsOf(text: string) {
+  const reading = readShell(text);
+  const unit = reading.kind === 'units' ? reading.units[0] : undefined;
+  const program = unit === undefined ? undefined : programNamed(unit.program.value);
+  if (unit === undefined || program === undefined) throw new Error(`${text} has no known program`);
+  return { unit, args: readArguments(program, unit.argv) };
+}
+
+/** What a connection is given to. */
+function served(text: string): readonly string[] {
+  const { unit, args } = argumentsOf(text);
+  return innerOf(args, unit).map((inner) =>
+    inner.kind === 'text' ? `${inner.dialect}:${inner.text}` : inner.kind === 'command' ? 'command' : inner.kind,
+  );
+}
+
+describe('what a connection is given to', () => {
+  it.each<[text: string, inner: readonly string[]]>([
+    ['socat - TCP:a:1', []],
+    ["socat TCP-LISTEN:1 EXEC:'ls -l'", ['posix:ls -l']],
+    ['socat EXEC:ls SYSTEM:id', ['posix:ls', 'posix:id']],
+    ['socat exec:ls Shell:id', ['posix:ls', 'posix:id']],
+    ['socat - EXEC:ls,pty,stderr', ['posix:ls']],
+    ['socat - "EXEC:ls a\\\\,b,pty"', ['posix:ls a\\,b']],
+    ['socat - \'EXEC:"ls -l",pty\'', ['posix:ls -l']],
+    ['socat - "EXEC:\'ls -l\'"', ['posix:ls -l']],
+    ['socat - \'EXEC:ls "a"\'', ['posix:ls "a"']],
+    ['socat - FILE:exec:ls', []],
+    ['socat -!!EXEC:ls', []],
+    ['socat TCP:a:1!!EXEC:ls -', ['unclear']],
+    ['socat - EXEC:$x', ['opaque']],
+    ['nc -e ls a 1', ['posix:ls']],
+    ['nc -c ls a 1', ['posix:ls']],
+    ['ncat --exec ls a 1', ['posix:ls']],
+    ['ncat --sh-exec ls a 1', ['posix:ls']],
+    ['nc a 1', []],
+  ])('%s: %j', (text, inner) => expect(served(text)).toEqual(inner));
+
+  it.each(
+    'sh bash rbash dash zsh ksh mksh csh tcsh fish ash /bin/sh /usr/local/bin/bash " sh " "bash -i" "bash -li" "sh -i  -l"'.match(
+      /"[^"]*"|\S+/g,
+    ) ?? [],
+  )('is a shell that runs what the other side says: %s', (shell) => {
+    expect(served(`ncat --exec ${shell} a 1`)).toEqual(['opaque']);
+    expect(served(`ncat --sh-exec ${shell} a 1`)).toEqual(['opaque']);
+    expect(served(`socat - EXEC:${shell}`)).toEqual(['opaque']);
+  });
+
+  it.each(['ssh', 'shs', '"bash x"', '"sh -c ls"', '"bash -x"', '/bin/sh/x', '"x sh"', 'hush', '"sh -i -x"'])(
+    'is text that a shell reads: %s',
+    (text) => expect(served(`ncat --sh-exec ${text} a 1`)).toEqual([expect.stringMatching(/^posix:/)]),
+  );
+});
+
+describe('a program that starts a shell of its own', () => {
+  it.each([
+    'su',
+    'su -',
+    'su - bob',
+    'su bob',
+    'runuser -u bob',
+    'newgrp x',
+    'script',
+    'chroot /x',
+    'unshare',
+    'nsenter -t 2',
+    'sudo -s',
+    'sudo -i',
+    'sudo --shell',
+    'sudo --login -u bob',
+    'doas -s',
+    'systemd-run -S',
+    'systemd-run --shell',
+    'fakeroot',
+  ])('reads what it is given: %s', (text) => expect(opensShell(argumentsOf(text).args)).toBe(true));
+
+  it.each([
+    'su -c ls',
+    'su --command=ls',
+    'su --session-command ls',
+    'sudo',
+    'sudo -u bob',
+    'sudo -s ls',
+    'sudo -i ls',
+    'sudo -l',
+    'chroot /x ls',
+    'unshare ls',
+    'script -c ls',
+    'systemd-run ls',
+    'nice',
+    'nice -s',
+    'cat',
+    'ls -S',
+  ])('or not, where it is given a command, or is another: %s', (text) =>
+    expect(opensShell(argumentsOf(text).args)).toBe(false),
+  );
+
+  it('is known by its name', () => {
+    expect(['su', 'chroot', 'pkexec', 'sudo', 'doas', 'systemd-run'].every(mayOpenShell)).toBe(true);
+    expect(['cat', 'bash', '', 'sudo '].some(mayOpenShell)).toBe(false);
+  });
+
+  it.each<[text: string, handed: string | undefined]>([
+    ['su - bob x', 'x'],
+    ['su bob x y', 'x'],
+    ['su - bob', undefined],
+    ['su bob', undefined],
+    ['su', undefined],
+    ['runuser bob x', undefined],
+  ])('hands on what stands behind the user: %s', (text, handed) =>
+    expect(handedToShell(argumentsOf(text).args)?.value).toBe(handed),
+  );
+});
