@@ -94,6 +94,12 @@ function innerOfRest({ program, options, rest }: Arguments): readonly Inner[] {
         return text === undefined ? [] : innerText(text, 'posix');
       }
       break;
+    case 'runuser':
+      // Without a user of its own it is su(1).
+      if (has('--user')) break;
+      return [
+        { kind: 'command', words: [{ kind: 'static', value: 'su', span: first.span }, ...rest.words], isFed: false },
+      ];
     case 'watch':
       if (has('--exec')) return [{ kind: 'command', words: rest.words, isFed: false }];
       break;

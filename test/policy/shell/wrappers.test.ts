@@ -145,9 +145,8 @@ function waysToRun({ name, options, operands, verbs, classes }: Program): readon
   const dashes = place === 'command_behind_dashes' ? '-- ' : '';
   const texts: string[] = [];
   if (place !== undefined && name !== 'start-stop-daemon') {
-    texts.push(
-      `${name === 'time' ? '/usr/bin/time' : name} ${before} ${dashes}${place === 'text' ? "'wrapped a'" : 'wrapped a'}`,
-    );
+    const start = { time: '/usr/bin/time', runuser: 'runuser -u x' }[name] ?? name;
+    texts.push(`${start} ${before} ${dashes}${place === 'text' ? "'wrapped a'" : 'wrapped a'}`);
   }
   if (classes.includes('shell')) texts.push(`${name} -c 'wrapped a'`);
   if (name === 'find') texts.push('find x -exec wrapped a \\;', 'find x -okdir wrapped a {} +');
