@@ -23,7 +23,8 @@ export function knownValues({ units, loops }: ReadUnits): Values {
   ]);
   if (
     units.some(
-      ({ program, argv }) => setters.has(program.value) || (program.value === 'printf' && argv[0]?.value === '-v'),
+      ({ program, argv }) =>
+        setters.has(program.value) || (program.value === 'printf' && argv[0]?.value.startsWith('-v') === true),
     )
   ) {
     return values;

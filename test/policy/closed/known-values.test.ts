@@ -28,6 +28,9 @@ describe('the values of a variable', () => {
     ['for x in a; do ls; done; y=$x', ['a', '']],
     ['for x in a; do ls; done; $x', ['a', '']],
     ['for x in a; do ls; done; ls $y', ['a']],
+    ['for x in a; do ls; done; ls $x$y', ['a', '']],
+    ['for x in a; do ls; done; ls $y$x', ['a', '']],
+    ['for y in b; do ls; done; for x in a; do ls $x; done', ['a']],
     ['for x in /a/*.c ~/b*; do ls $x; done', ['//a/*.c/', '/~/b*/']],
     ['x=a; ls $x', ['a', '']],
     ['x=a; x=b; ls $x', ['a', 'b', '']],
@@ -81,13 +84,23 @@ describe('the values of a variable', () => {
     'x=a; source f',
     'x=a; . f',
     'x=a; printf -v y b',
+    'x=a; printf -vx b',
+    'for x in a ~/b; do ls $x; done',
+    'for x in b/*; do ls $x; done',
+    'for x in ~b/*; do ls $x; done',
   ])('are not known where anything else may set it, or nothing does: %s', (text) =>
     expect(valuesOf(text)).toBeUndefined(),
   );
-  it.each(['x=a; printf y', 'x=a; printf b -v', 'x=a; read y; ls $x', 'x=a; read -y; ls', 'x=a; echo -ax'])(
-    'are known beside what sets others: %s',
-    (text) => expect(valuesOf(text)).toEqual(['a', '']),
-  );
+  it.each([
+    'x=a; printf y',
+    'x=a; printf',
+    'x=a; echo -v',
+    'x=a; for y in b c; do ls; done',
+    'x=a; printf b -v',
+    'x=a; read y; ls $x',
+    'x=a; read -y; ls',
+    'x=a; echo -ax',
+  ])('are known beside what sets others: %s', (text) => expect(valuesOf(text)).toEqual(['a', '']));
 
   it('are those of variables that decide nothing', () => {
     for (const name of ['PATH', 'HOME', 'REPLY2', 'IFS', 'LD_PRELOAD', 'PWD'])
