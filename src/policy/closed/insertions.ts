@@ -1,5 +1,4 @@
 import type { Unit, Word } from '../shell/unit.ts';
-import type { Setting } from './judge-closed.ts';
 import { gitContentVerbs, gitContentWords, gitWords, printsChanges } from './programs/git.ts';
 
 /** Words that a command is given besides its own, behind one of them. */
@@ -9,7 +8,7 @@ export interface Insertion {
 }
 
 /** What the canonical form adds, so that a program does no more than it was judged to do. */
-export function insertions(units: readonly Unit[], _setting: Setting): readonly Insertion[] {
+export function insertions(units: readonly Unit[]): readonly Insertion[] {
   return units.flatMap(insertionsFor);
 }
 

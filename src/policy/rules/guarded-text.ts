@@ -8,12 +8,14 @@ const protectedNames =
   'etc|shadow*|gshadow*|id_*|*secret*|*password*|*credential*|*private*key*|*.pem|*.key|*.key.*|*.p12|*.pfx|*.tfstate*|*.tfvars|*.kdbx|' +
   '*.jks|*.keystore|*.ovpn|*.gpg|wp-config.php|krb5cc_*|*_history|*_hist|environ|mem|maps|smaps';
 
+export const guardName = '_sp_t';
+
 /**
  * Holds a value to what was judged, a piece of a name: not empty, no slash, no `=`, no leading dash or dot, no blank but a
  * space, nothing that a shell reads, and no name of a protected file. POSIX shell, the same in bash, dash and busybox.
  */
 export const guardFunction =
-  `_sp_t() { case $1 in ''|[-+]*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
+  `${guardName}() { case $1 in ''|[-+]*|.*|*[!A-Za-z0-9_.:@%+,~^\\ -]*|${protectedNames}) echo "value refused: $1" >&2; printf %s /nonexistent/refused;; ` +
   `*) printf %s "$1";; esac; }`;
 
 interface Edit {
@@ -88,7 +90,7 @@ export function guardedText(
           continue;
         }
         isGuarding = true;
-        around(piece.span, `${open}$(_sp_t "`, `")${close}`);
+        around(piece.span, `${open}$(${guardName} "`, `")${close}`);
       }
     }
   }

@@ -15,6 +15,7 @@ import { matchesUnit } from './match-unit.ts';
 import { overriddenBy, ruleObjections, strictestFirst, type Objection } from './objection.ts';
 import { closedRulesOf, profileDefaults, stricter } from './profiles.ts';
 import { bareText } from './text-pattern.ts';
+import { runsTheSame } from './same-commands.ts';
 import { profileAnswer } from './unit-objections.ts';
 
 /** The decision on a command, and everything that led to it. */
@@ -220,10 +221,8 @@ function concluded(text: string, { reading, setting, objections, allowedBy, cont
   const closed = closedRulesOf(profile);
   const isByText = allowedBy.some(({ texts }) => texts !== undefined);
   const isPinned = !isByText && (closed !== undefined || allowedBy.length > 0);
-  const inserted = closed === undefined ? [] : insertions(reading.units, setting);
-  const isPlain = inserted.length === 0 && reading.canonical !== undefined;
-  const guarded = isPinned ? guardedText(text, reading.units, { values: setting.values, inserted }) : undefined;
-  const canonical = isPlain && guarded !== undefined ? reading.canonical : guarded;
+  const inserted = closed === undefined ? [] : insertions(reading.units);
+  const canonical = isPinned ? provenForm(text, reading, { values: setting.values, inserted }) : undefined;
   const unproven: readonly Objection[] =
     isPinned && canonical === undefined
       ? [
@@ -238,6 +237,19 @@ function concluded(text: string, { reading, setting, objections, allowedBy, cont
   const all = strictestFirst([...objections, ...unproven]);
   const decision = strictest(all);
   return { decision, reading, objections: all, allowedBy, canonical: decision === 'allow' ? canonical : undefined };
+}
+
+/** What runs in place of the text. Before anything is put in, it must come to what was read. */
+function provenForm(
+  text: string,
+  { units, canonical }: ReadUnits,
+  { values, inserted }: Parameters<typeof guardedText>[2],
+): string | undefined {
+  const guarded = guardedText(text, units, { values, inserted: [] });
+  if (guarded === undefined) return undefined;
+  const form = inserted.length === 0 ? (canonical ?? guarded) : guarded;
+  if (!runsTheSame(form, units)) return undefined;
+  return inserted.length === 0 ? form : guardedText(text, units, { values, inserted });
 }
 
 function notAllowed(decision: Decision): 'ask' | 'deny' {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { insertions } from '../../../src/policy/closed/insertions.ts';
-import { settingOf } from '../../../src/policy/closed/judge-closed.ts';
 import { gitContentWords, gitWords } from '../../../src/policy/closed/programs/git.ts';
 import { readShell } from '../../../src/policy/shell/read-shell.ts';
 
@@ -8,7 +7,7 @@ import { readShell } from '../../../src/policy/shell/read-shell.ts';
 function inserted(text: string): readonly (readonly [string, readonly string[]])[] {
   const reading = readShell(text);
   if (reading.kind === 'unreadable') throw new Error(`${text} is unreadable: ${reading.text}`);
-  return insertions(reading.units, settingOf(reading)).map(({ behind, words }) => [behind.value, words]);
+  return insertions(reading.units).map(({ behind, words }) => [behind.value, words]);
 }
 
 const left = [

@@ -34,6 +34,12 @@ describe('a text has at most', () => {
     });
   });
 
+  it('100 commands with those that it gives to shells', () => {
+    const given = (letter: string, count: number): string => `sh -c '${`${letter};`.repeat(count)}'`;
+    expect(codeOf(`${given('a', 49)}; ${given('b', 49)}`)).toBe('units');
+    expect(codeOf(`${given('a', 49)}; ${given('b', 50)}`)).toBe('too_many_commands');
+  });
+
   it('400 commands that it comes to', () => {
     const text = (count: number): string => `find . ${'-exec a \\; '.repeat(count)}`;
     expect(codeOf(text(399))).toBe('units');
