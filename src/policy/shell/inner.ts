@@ -28,8 +28,7 @@ export function innerOf(args: Arguments, { argv, redirects }: Unit): readonly In
   if (program.classes.includes('shell')) return [...run, ...innerOfShell(args, redirects)];
   const handed = handedToShell(args);
   if (handed !== undefined) return [...run, { kind: 'unclear', at: handed }];
-  const readsInput = program.name === 'at' || program.name === 'batch' || opensShell(args);
-  if (readsInput) return [...run, ...innerOfInput(redirects, 'posix')];
+  if (opensShell(args)) return [...run, ...innerOfInput(redirects, 'posix')];
   const texts = args.operands.flatMap(({ kind, word }) => (kind === 'text' ? innerText(word, 'bash') : []));
   return [...run, ...texts, ...innerOfRest(args)];
 }

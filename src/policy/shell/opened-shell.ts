@@ -1,11 +1,11 @@
 import type { Arguments } from './arguments.ts';
 import type { Word } from './unit.ts';
 
-/** Programs that start a shell where they are given no command. */
+/** Programs that start a shell where they are given no command, here, on another machine or later. */
 const openers = new Set(
   (
     'su runuser sg newgrp login script parallel fakeroot fakechroot proot firejail torsocks dbus-run-session ' +
-    'chroot unshare nsenter setarch linux32 linux64 i386 x86_64 uname26 run0 pkexec'
+    'chroot unshare nsenter setarch linux32 linux64 i386 x86_64 uname26 run0 pkexec ssh autossh at batch'
   ).split(' '),
 );
 /** Those that start one where they are told to. */

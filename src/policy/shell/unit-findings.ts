@@ -103,6 +103,8 @@ function stdinFindings(unit: Unit, args: Arguments, units: readonly Unit[]): rea
   if (!isInterpreter || rest !== undefined || unclear !== undefined) return [];
   const [first] = operands;
   if (first !== undefined && isInput.test(first.word.value)) return fed;
+  const files = options.filter(({ spec }) => spec.value === 'reads').flatMap(({ value }) => value?.value ?? []);
+  if (files.some((file) => isInput.test(file) || (file === '-' && unit.stdin !== 'none'))) return fed;
   const isShell = program.classes.includes('shell');
   // Of what has an option that says the program, the others say something else.
   const saysProgram = isShell || [...program.options.values()].some(({ isPattern }) => isPattern);
