@@ -189,7 +189,7 @@ describe('another user', () => {
 describe('a shell is opened', () => {
   const openers =
     'su runuser sg newgrp login script parallel fakeroot fakechroot proot firejail torsocks dbus-run-session ' +
-    'chroot unshare nsenter setarch linux32 linux64 i386 x86_64 uname26 run0 pkexec';
+    'chroot unshare nsenter setarch linux32 linux64 i386 x86_64 uname26 run0 pkexec ssh autossh at batch';
   it.each([...openers.split(' '), 'sudo', 'doas', 'systemd-run'])('perhaps by %s', (name) =>
     expect(mayOpenShell(name)).toBe(true),
   );
@@ -216,6 +216,13 @@ describe('a shell is opened', () => {
     ['sudo -s ls', false],
     ['sudo -l', false],
     ['doas -s', true],
+    ['systemd-run --shell', true],
+    ['systemd-run ls', false],
+    ['ssh h', true],
+    ['ssh h ls', false],
+    ['nice -s', false],
+    ['su --command=ls', false],
+    ['su --session-command ls', false],
     ['doas', false],
     ['systemd-run -S', true],
     ['systemd-run', false],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../../src/policy/shell/arguments.ts';
 import { innerOf } from '../../../src/policy/shell/inner.ts';
-import { handedToShell, mayOpenShell, opensShell } from '../../../src/policy/shell/opened-shell.ts';
 import { programNamed } from '../../../src/policy/shell/programs.ts';
 import { readShell } from '../../../src/policy/shell/read-shell.ts';
 
@@ -56,65 +55,5 @@ describe('what a connection is given to', () => {
   it.each(['ssh', 'shs', '"bash x"', '"sh -c ls"', '"bash -x"', '/bin/sh/x', '"x sh"', 'hush', '"sh -i -x"'])(
     'is text that a shell reads: %s',
     (text) => expect(served(`ncat --sh-exec ${text} a 1`)).toEqual([expect.stringMatching(/^posix:/)]),
-  );
-});
-
-describe('a program that starts a shell of its own', () => {
-  it.each([
-    'su',
-    'su -',
-    'su - bob',
-    'su bob',
-    'runuser -u bob',
-    'newgrp x',
-    'script',
-    'chroot /x',
-    'unshare',
-    'nsenter -t 2',
-    'sudo -s',
-    'sudo -i',
-    'sudo --shell',
-    'sudo --login -u bob',
-    'doas -s',
-    'systemd-run -S',
-    'systemd-run --shell',
-    'fakeroot',
-  ])('reads what it is given: %s', (text) => expect(opensShell(argumentsOf(text).args)).toBe(true));
-
-  it.each([
-    'su -c ls',
-    'su --command=ls',
-    'su --session-command ls',
-    'sudo',
-    'sudo -u bob',
-    'sudo -s ls',
-    'sudo -i ls',
-    'sudo -l',
-    'chroot /x ls',
-    'unshare ls',
-    'script -c ls',
-    'systemd-run ls',
-    'nice',
-    'nice -s',
-    'cat',
-    'ls -S',
-  ])('or not, where it is given a command, or is another: %s', (text) =>
-    expect(opensShell(argumentsOf(text).args)).toBe(false),
-  );
-
-  it('is known by its name', () => {
-    expect(['su', 'chroot', 'pkexec', 'sudo', 'doas', 'systemd-run'].every(mayOpenShell)).toBe(true);
-    expect(['cat', 'bash', '', 'sudo '].some(mayOpenShell)).toBe(false);
-  });
-
-  it.each<[text: string, handed: string | undefined]>([
-    ['su - bob x', 'x'],
-    ['su bob x y', 'x'],
-    ['su - bob', undefined],
-    ['su bob', undefined],
-    ['su', undefined],
-    ['runuser bob x', undefined],
-  ])('hands on what stands behind the user: %s', (text, handed) =>
-    expect(handedToShell(argumentsOf(text).args)?.value).toBe(handed),
   );
 });
