@@ -4,11 +4,11 @@
  * text. Ends with 1 at the first text where it is not.
  */
 import { programsMissed, programsMissedInForms } from '../test/fixtures/shell-fuzz.ts';
-import { everydayTexts, grammaticalTexts, tokenSoup } from '../test/fixtures/shell-texts.ts';
+import { brokenTexts, everydayTexts, grammaticalTexts, tokenSoup } from '../test/fixtures/shell-texts.ts';
 
 const [count = 1_000_000, firstSeed = 1] = process.argv.slice(2).map(Number);
 const batch = 2000;
-const sources = [tokenSoup, grammaticalTexts, tokenSoup, everydayTexts] as const;
+const sources = [tokenSoup, grammaticalTexts, brokenTexts, everydayTexts] as const;
 
 let compared = 0;
 let forms = 0;

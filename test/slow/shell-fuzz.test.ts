@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { isBashHere } from '../fixtures/bash-oracle.ts';
 import { programsMissed, programsMissedInForms } from '../fixtures/shell-fuzz.ts';
-import { everydayTexts, grammaticalTexts, tokenSoup } from '../fixtures/shell-texts.ts';
+import { brokenTexts, everydayTexts, grammaticalTexts, tokenSoup } from '../fixtures/shell-texts.ts';
 
 describe('what we read', () => {
   it.skipIf(!isBashHere).each([
     { name: 'texts by the grammar', source: grammaticalTexts, count: 1000, atLeast: 300 },
+    { name: 'texts by the grammar, broken over lines', source: brokenTexts, count: 1000, atLeast: 150 },
     { name: 'tokens in any order', source: tokenSoup, count: 2400, atLeast: 60 },
   ])(
     'names every program that bash would start: $name',

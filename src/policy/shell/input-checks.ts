@@ -36,10 +36,11 @@ export function unreadable(code: Unreadable['code'], text: string): Unreadable {
   return { kind: 'unreadable', code, text };
 }
 
-/** Behind a text that `eval` was given like this, bash no longer knows its keywords. */
+/** Behind a text that `eval` was given like this, with the end of that line or without, bash no longer knows its keywords. */
 function endsInBackslash(text: string): boolean {
+  const end = text.endsWith('\n') ? -2 : -1;
   let count = 0;
-  while (text.at(-1 - count) === '\\') count++;
+  while (text.at(end - count) === '\\') count++;
   return count % 2 === 1;
 }
 

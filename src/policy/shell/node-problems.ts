@@ -14,8 +14,11 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
   }
   if (node.type === 'HereDoc') {
     if (node.closing === undefined) return unreadable('syntax', 'A here-document has no end.');
-    if (node.delimiter !== undefined && /^[\w.!@%+:,/-]+$/.test(node.delimiter.value)) return undefined;
-    return ambiguous('the end of a here-document is no plain word');
+    if (node.delimiter === undefined || !/^[\w.!@%+:,/-]+$/.test(node.delimiter.value))
+      return ambiguous('the end of a here-document is no plain word');
+    const isBroken =
+      node.body.parts?.some(({ type, text }) => type !== 'Literal' && text.includes(lineGoesOn)) === true;
+    return isBroken && !node.delimiter.quoted ? ambiguous(broken) : undefined;
   }
   if (node.type === 'Redirect' || node.type === 'HereString') {
     return node.target === undefined ? unreadable('syntax', 'A redirection leads nowhere.') : undefined;
@@ -27,6 +30,7 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
   ) {
     if (node.script === undefined) return ambiguous('a substitution could not be read');
     if (node.type === 'ProcessSubstitution' && !standsAlone(node, source)) return ambiguous(glued);
+    if (node.text.startsWith('`') && node.text.includes(lineGoesOn)) return ambiguous(broken);
     if (node.text.startsWith('${')) return ambiguous('bash before 5.3 does not have ${ command; }');
     if (node.text.startsWith('$((')) return ambiguous(looksArithmetic);
     if (holds(node.script, isCoproc)) return ambiguous('a coprocess stands in a substitution');
@@ -48,6 +52,11 @@ export function problemInNode(node: SyntaxNode, source: string): Unreadable | un
   if (span === undefined || isPlainArithmetic(node, source, span)) return undefined;
   return ambiguous('arithmetic holds more than numbers and names');
 }
+
+const lineGoesOn = '\\\n';
+
+/** In backticks and here-documents bash joins lines before it looks for quotes, also where a backslash is only text. */
+const broken = 'a line is continued inside a substitution';
 
 /** Bash first reads `((` to its end as arithmetic, and with that the here-documents that should come between. */
 const looksArithmetic = 'a subshell begins like arithmetic; put a blank between its brackets';

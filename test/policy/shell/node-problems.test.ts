@@ -15,6 +15,7 @@ const reprinted = 'a here-document stands beside loops, groups or background com
 const subscript = 'a subscript holds more than numbers and names.';
 const numbers = 'arithmetic holds more than numbers and names.';
 const escape = "a string in $'…' has an escape that is not read.";
+const broken = 'a line is continued inside a substitution.';
 const end = 'the end of a here-document is no plain word.';
 
 describe('a text that bash could read in another way', () => {
@@ -34,6 +35,10 @@ describe('a text that bash could read in another way', () => {
     ['c; ((a); b)', arithmetic],
     ['a $(coproc b)', 'a coprocess stands in a substitution.'],
     ['a <(b; { coproc c; })', 'a coprocess stands in a substitution.'],
+    ["a `'b\\\n'c`", broken],
+    ['"`b \\\n c`"', broken],
+    ["a <<E\n$('b\\\n'c)\nE\n", broken],
+    ['a <<E\n${b:-\\\n}\nE\n', broken],
     ['a $(b <<E && { c; }\nd\nE\n)', reprinted],
     ['a $(b <<E && (c)\nd\nE\n)', reprinted],
     ['a $(b <<E &\nd\nE\n)', reprinted],
@@ -78,6 +83,9 @@ describe('a text that bash could read in another way', () => {
 
   it.each([
     'a <<E\nb\nE\n',
+    'a <<E\nb \\\n $(c) $d\nE\n',
+    "a <<'E'\n$(b\\\n)\nE\n",
+    'a $(b \\\n c) \\\n d',
     "a <<'E.F-1'\nb\nE.F-1\n",
     'a > b <<< c',
     'a <(b) >(c)',

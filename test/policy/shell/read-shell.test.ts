@@ -328,3 +328,25 @@ describe('the canonical form', () => {
     expect(readingOf(text).canonical).toBeUndefined();
   });
 });
+
+describe('a line that goes on', () => {
+  it.each([
+    '"$\\\nx=1"',
+    "$\\\n'a'",
+    '$\\\n"a"',
+    'a $\\\n{b}',
+    'a <<E\n$\\\nb\nE',
+    'a <\\\n(b)',
+    'a >\\\n(b)',
+    "a `'b\\\n'c`",
+    "eval 'a\\\n'",
+  ])('and would make an expansion or a name of its parts is not read: %j', (text) =>
+    expect(readShell(text).kind).toBe('unreadable'),
+  );
+
+  it.each(['a $\\\n(b)', 'a "$\\\n(b)"', 'a ${c:-$\\\n(b)}'])('and begins a substitution is one: %j', (text) => {
+    const reading = readShell(text);
+    const programs = reading.kind === 'units' ? reading.units.map(({ program }) => program.value) : [];
+    expect(programs).toEqual(['b', 'a']);
+  });
+});
