@@ -13,10 +13,10 @@ const betweenWords = new RegExp(
   ].join('|'),
 );
 
-/** Text that stands for itself where nothing is quoted: no quotes, and an expansion only behind a backslash. A line that goes on is no break for a shell. */
-const literal = /^(?:[^\\`$'"<>]|\\[^]|\\$|[<>](?!\(|\\\n)|\$(?![\w({['"@*#?!$-]|\\\n))*$/;
+/** Text that stands for itself where nothing is quoted: no quotes, and an expansion only behind a backslash. */
+const literal = /^(?:[^\\`$'"<>]|\\[^]|\\$|[<>](?!\()|\$(?![\w({['"@*#?!$-]))*$/;
 /** The same within double quotes and here-documents. */
-const quotedLiteral = /^(?:[^\\`$]|\\[^]|\\$|\$(?![\w({[@*#?!$-]|\\\n))*$/;
+const quotedLiteral = /^(?:[^\\`$]|\\[^]|\\$|\$(?![\w({[@*#?!$-]))*$/;
 /** What of a pattern or an array is no word of its own. */
 const inert = /^(?:[^`$\\"'<>]|\\[^])*$/;
 const redirection = /^(?:\{\w*\}|[&<>|-]|[ \t]|\\\n)*$/;

@@ -27,6 +27,9 @@ export function checkInput(text: string): Unreadable | undefined {
   if (endsInBackslash(text)) {
     return unreadable('ambiguous', 'The text ends with a backslash, and the shell goes on with what comes next.');
   }
+  // A shell joins the lines first: `$` and what stands behind it may be an expansion, `<` and `(` a substitution.
+  if (/[$<>]\\\n/.test(text))
+    return unreadable('ambiguous', 'A line goes on in the middle of an expansion or operator.');
   const deep = tooDeepAt(text);
   if (deep === undefined) return undefined;
   return { ...unreadable('nested_too_deeply', 'Substitutions stand too deep in each other.'), span: [deep, deep + 1] };

@@ -335,6 +335,8 @@ describe('a line that goes on', () => {
     "$\\\n'a'",
     '$\\\n"a"',
     'a $\\\n{b}',
+    'a $\\\n(b)',
+    'a "${x:-$\\\n(b)}"',
     'a <<E\n$\\\nb\nE',
     'a <\\\n(b)',
     'a >\\\n(b)',
@@ -343,10 +345,4 @@ describe('a line that goes on', () => {
   ])('and would make an expansion or a name of its parts is not read: %j', (text) =>
     expect(readShell(text).kind).toBe('unreadable'),
   );
-
-  it.each(['a $\\\n(b)', 'a "$\\\n(b)"', 'a ${c:-$\\\n(b)}'])('and begins a substitution is one: %j', (text) => {
-    const reading = readShell(text);
-    const programs = reading.kind === 'units' ? reading.units.map(({ program }) => program.value) : [];
-    expect(programs).toEqual(['b', 'a']);
-  });
 });
