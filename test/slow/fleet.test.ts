@@ -55,8 +55,8 @@ describe('a command on many servers', () => {
       { server: 'web-9', code: 'unknown_host' },
       { server: 'web-off', code: 'host_disabled' },
     ]);
-    const first = (await gateway.auditLog()).find((line) => line['token_name'] === 'web');
-    expect(first).toMatchObject({
+    const first = async () => (await gateway.auditLog()).find((line) => line['token_name'] === 'web');
+    await expect.poll(first).toMatchObject({
       metadata: { skipped: ['db-1: host_not_allowed', 'web-9: unknown_host', 'web-off: host_disabled'] },
     });
   });
@@ -64,11 +64,13 @@ describe('a command on many servers', () => {
   it('is refused, on record, when nothing is left to run on', async () => {
     const call = fleet({ servers: ['db-1', 'node-*'], command: 'id' }, { token: webToken });
     await expect(call).rejects.toMatchObject({ code: 'host_not_allowed', ran: 'not_started' });
-    expect((await gateway.auditLog()).at(-1)).toMatchObject({
-      event_type: 'command_denied',
-      result: 'denied',
-      metadata: { command: 'id', skipped: [{ server: 'db-1' }, { server: 'node-*' }] },
-    });
+    await expect
+      .poll(async () => (await gateway.auditLog()).at(-1))
+      .toMatchObject({
+        event_type: 'command_denied',
+        result: 'denied',
+        metadata: { command: 'id', skipped: [{ server: 'db-1' }, { server: 'node-*' }] },
+      });
   });
 
   it('is recorded for each server, by one intent that names them all', async () => {
