@@ -27,8 +27,8 @@ export function checkInput(text: string): Unreadable | undefined {
   if (endsInBackslash(text)) {
     return unreadable('ambiguous', 'The text ends with a backslash, and the shell goes on with what comes next.');
   }
-  // A shell joins the lines first: `$` and what stands behind it may be an expansion, `<` and `(` a substitution.
-  if (/[$<>]\\\n/.test(text))
+  // A shell joins the lines first: what stands behind may make an expansion, a substitution or arithmetic of it.
+  if (/[$<>(]\\\n/.test(text))
     return unreadable('ambiguous', 'A line goes on in the middle of an expansion or operator.');
   const deep = tooDeepAt(text);
   if (deep === undefined) return undefined;

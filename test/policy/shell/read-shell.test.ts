@@ -342,6 +342,7 @@ describe('a line that goes on', () => {
     'a >\\\n(b)',
     "a `'b\\\n'c`",
     "eval 'a\\\n'",
+    "(\\\n(a <<'E'\n$(b)\nE\n))",
   ])('and would make an expansion or a name of its parts is not read: %j', (text) =>
     expect(readShell(text).kind).toBe('unreadable'),
   );
